@@ -1,0 +1,86 @@
+//! One reusable buffer over a stream: large reads, no copies but the carry of a record cut by the end of a read.
+
+use std::io::{self, Read};
+
+/// Bytes asked for at a time: fits a second-level cache, and amortises the system call.
+const CHUNK: usize = 256 * 1024;
+
+/// A window onto a stream that slides forward.
+pub(super) struct Buffer {
+    source: Box<dyn Read + Send>,
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Bytes of the stream before the window.
+    offset: u64,
+}
+
+impl Buffer {
+    pub(super) fn new(source: Box<dyn Read + Send>) -> Self {
+        Self {
+            source,
+            bytes: vec![0; CHUNK],
+            start: 0,
+            end: 0,
+            offset: 0,
+        }
+    }
+
+    /// What was read and not yet consumed.
+    #[inline]
+    pub(super) fn window(&self) -> &[u8] {
+        self.bytes.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Bytes of the stream before the window.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Moves the start of the window forward.
+    pub(super) fn consume(&mut self, count: usize) {
+        let count = count.min(self.end - self.start);
+        self.start += count;
+        self.offset += count as u64;
+    }
+
+    /// Reads once more, after the window; `false` at the end of the stream. The buffer grows only as bytes arrive,
+    /// never by what a length in the file promises.
+    pub(super) fn refill(&mut self) -> io::Result<bool> {
+        self.make_room();
+        loop {
+            let room = self.bytes.get_mut(self.end..).unwrap_or_default();
+            match self.source.read(room) {
+                Ok(count) => {
+                    self.end += count.min(room.len());
+                    return Ok(count > 0);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn make_room(&mut self) {
+        self.bytes.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.end == self.bytes.len() {
+            self.bytes.resize(self.bytes.len() * 2, 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_longer_than_the_buffer_makes_it_grow() {
+        let mut buffer = Buffer::new(Box::new(io::repeat(7).take(3 * CHUNK as u64)));
+        while buffer.refill().unwrap() {}
+        assert_eq!(buffer.window().len(), 3 * CHUNK);
+        buffer.consume(5);
+        assert_eq!((buffer.window().len(), buffer.offset()), (3 * CHUNK - 5, 5));
+    }
+}

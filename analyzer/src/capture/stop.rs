@@ -1,0 +1,216 @@
+//! Why reading came to an end before the end of the file, and why it could not begin.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where reading stopped and why. All frames before it were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Frames that were read.
+    pub frames: u64,
+    /// Bytes that were read before the place that could not be, counted after decompression.
+    pub offset: u64,
+    /// Why.
+    pub reason: StopReason,
+}
+
+/// Why the rest of a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// The file ends in the middle of a frame or block.
+    Cut {
+        /// Bytes that it should have, as far as that can be told.
+        expected: u64,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// The compressed data ends early.
+    CutCompressed,
+    /// The compressed data is damaged; the decompressor's own words.
+    DamagedCompressed(String),
+    /// The operating system refused to read on; its own words.
+    Unreadable(String),
+    /// A frame claims to be longer than any frame is.
+    FrameTooLong(u64),
+    /// A pcapng block claims to be longer than any block is.
+    BlockTooLong(u64),
+    /// A pcapng block claims to be shorter than its own frame, or than its kind needs.
+    BlockTooShort(u64),
+    /// The length of a pcapng block is not a multiple of 4.
+    BlockNotAligned(u64),
+    /// A pcapng block has one length at its start and another at its end.
+    BlockLengthsDiffer(u32, u32),
+    /// A frame is longer than the pcapng block that holds it.
+    FrameExceedsBlock(u64),
+    /// A frame names an interface that the file has not described.
+    UnknownInterface {
+        /// The number that it names.
+        named: u32,
+        /// How many are known.
+        known: u32,
+    },
+    /// A pcapng section header with a byte-order mark that is none.
+    UnknownByteOrder(u32),
+    /// A version of the format that this program does not know.
+    UnknownVersion(u16, u16),
+}
+
+/// Why a file is not read at all.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The file cannot be opened or read.
+    Unreadable {
+        /// The file; none for standard input.
+        path: Option<PathBuf>,
+        /// What the operating system says.
+        error: std::io::Error,
+    },
+    /// The file is no capture.
+    NotACapture(LooksLike),
+}
+
+/// What a file that is no capture seems to be, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LooksLike {
+    /// Only text: perhaps an export of the packet list.
+    Text,
+    /// A ZIP archive: perhaps with a capture in it.
+    Zip,
+    /// A PDF.
+    Pdf,
+    /// A capture of Sun's snoop.
+    Snoop,
+    /// A capture of Microsoft Network Monitor.
+    NetworkMonitor,
+    /// A Windows event trace.
+    EventTrace,
+    /// The beginning of a capture, cut before its header ends.
+    CutHeader,
+    /// Compressed data that cannot be decompressed.
+    DamagedCompression,
+    /// Nothing known.
+    Unknown,
+}
+
+impl LooksLike {
+    /// By the first bytes of a file.
+    pub(super) fn from_start(bytes: &[u8]) -> Self {
+        const KNOWN: [(&[u8], LooksLike); 6] = [
+            (b"PK\x03\x04", LooksLike::Zip),
+            (b"%PDF", LooksLike::Pdf),
+            (b"snoop\0\0\0", LooksLike::Snoop),
+            (b"GMBU", LooksLike::NetworkMonitor),
+            (b"RTSS", LooksLike::NetworkMonitor),
+            (b"\0\0\x01\0\0\0\0\0", LooksLike::EventTrace),
+        ];
+        if let Some((_, kind)) = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+            return *kind;
+        }
+        let printable =
+            |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e | 0x80..);
+        if !bytes.is_empty() && bytes.iter().all(printable) {
+            Self::Text
+        } else {
+            Self::Unknown
+        }
+    }
+
+    /// What the reader of the message may try.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Text => {
+                "in Wireshark, save with File > Save As as pcapng, not with Export Packet Dissections"
+            }
+            Self::Zip => "unpack the archive and give the capture in it",
+            Self::Pdf => "give the capture file, not the report about it",
+            Self::Snoop | Self::NetworkMonitor => "open it in Wireshark and save it as pcapng",
+            Self::EventTrace => "convert it with etl2pcapng",
+            Self::CutHeader => "copy or download the file again: it ends before its first frame",
+            Self::DamagedCompression => "copy or download the file again",
+            Self::Unknown => {
+                "give a pcap or pcapng file, which may be compressed with gzip, zstd or lz4"
+            }
+        }
+    }
+}
+
+impl fmt::Display for LooksLike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Zip => "a ZIP archive",
+            Self::Pdf => "a PDF",
+            Self::Snoop => "a capture of snoop",
+            Self::NetworkMonitor => "a capture of Microsoft Network Monitor",
+            Self::EventTrace => "a Windows event trace",
+            Self::CutHeader => "the first bytes of a capture whose header is cut",
+            Self::DamagedCompression => "damaged compressed data",
+            Self::Unknown => "something unknown",
+        })
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable {
+                path: Some(path),
+                error,
+            } => write!(f, "cannot read `{}`: {error}", path.display()),
+            Self::Unreadable { path: None, error } => {
+                write!(f, "cannot read standard input: {error}")
+            }
+            Self::NotACapture(kind) => write!(f, "expected a pcap or pcapng capture, found {kind}"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cut { expected, found } => {
+                write!(
+                    f,
+                    "the file is cut short: {found} of {expected} bytes of the next record are there"
+                )
+            }
+            Self::CutCompressed => write!(f, "the compressed data is cut short"),
+            Self::DamagedCompressed(words) => write!(f, "the compressed data is damaged: {words}"),
+            Self::Unreadable(words) => write!(f, "reading failed: {words}"),
+            Self::FrameTooLong(length) => {
+                write!(f, "a frame claims {length} bytes, more than any frame has")
+            }
+            Self::BlockTooLong(length) => {
+                write!(f, "a block claims {length} bytes, more than any block has")
+            }
+            Self::BlockTooShort(length) => write!(f, "a block claims only {length} bytes"),
+            Self::BlockNotAligned(length) => {
+                write!(f, "the block length {length} is not a multiple of 4")
+            }
+            Self::BlockLengthsDiffer(first, last) => {
+                write!(
+                    f,
+                    "a block has length {first} at its start and {last} at its end"
+                )
+            }
+            Self::FrameExceedsBlock(length) => {
+                write!(f, "a frame of {length} bytes exceeds its block")
+            }
+            Self::UnknownInterface { named, known } => {
+                write!(
+                    f,
+                    "a frame names interface {named}, and {known} are described"
+                )
+            }
+            Self::UnknownByteOrder(mark) => write!(
+                f,
+                "a section begins with {mark:#010x}, which is no byte order"
+            ),
+            Self::UnknownVersion(major, minor) => {
+                write!(f, "version {major}.{minor} of the format is unknown")
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! One client's conversation: which end is the client, and what was said.
+
+use std::borrow::Cow;
+
+use protocol::message::Direction;
+
+use super::content::Content;
+use super::effort::Effort;
+use super::fit::{Fit, begins_at_start};
+use crate::conversation::{Basis, Closing, Conversation, ConversationId, Direction as Way};
+use crate::dissect::{Dialogue, Dissector, Said};
+use crate::finding::Judged;
+use crate::segment::Endpoint;
+use crate::stream::Stream;
+use crate::survey::Survey;
+
+/// One client's conversation in the chat.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its place among the conversations of the capture.
+    pub id: ConversationId,
+    /// The client's address and port.
+    pub client: Endpoint,
+    /// The server's.
+    pub server: Endpoint,
+    /// Whether the roles are the other way round than the conversation says: nobody saw who opened it, and what was said
+    /// tells.
+    pub turned: bool,
+    /// What was said.
+    pub dialogue: Dialogue,
+}
+
+impl Member {
+    /// The bytes of one direction.
+    #[must_use]
+    pub fn stream<'s>(&self, survey: &'s Survey, direction: Direction) -> Option<&'s Stream> {
+        survey.stream(self.id, way(direction, self.turned))
+    }
+
+    /// What a finding needs to know of it.
+    pub(super) fn judged<'a>(&'a self, survey: &'a Survey) -> Option<Judged<'a>> {
+        let streams = [
+            self.stream(survey, Direction::ToServer)?,
+            self.stream(survey, Direction::ToClient)?,
+        ];
+        let conversation = survey.conversation(self.id)?;
+        let has_all = |stream: &Stream| stream.missing == 0 && stream.dropped == 0;
+        let began = conversation.handshake.syn.is_some();
+        let ended = conversation.teardown.closing() != Closing::Open;
+        let both_ways = conversation.frames.iter().all(|frames| *frames > 0);
+        Some(Judged {
+            conversation: self.id,
+            dialogue: &self.dialogue,
+            streams,
+            is_whole: began && ended && both_ways && streams.into_iter().all(has_all),
+        })
+    }
+}
+
+/// Which way of the conversation a direction of the chat is.
+fn way(direction: Direction, turned: bool) -> Way {
+    match (direction, turned) {
+        (Direction::ToServer, false) | (Direction::ToClient, true) => Way::ToServer,
+        (Direction::ToClient, false) | (Direction::ToServer, true) => Way::ToClient,
+    }
+}
+
+/// A conversation with its roles decided.
+#[derive(Clone, Copy)]
+pub(super) struct Orientation<'s> {
+    pub(super) conversation: &'s Conversation,
+    turned: bool,
+    to_server: &'s Stream,
+    to_client: &'s Stream,
+}
+
+impl<'s> Orientation<'s> {
+    pub(super) fn of(survey: &'s Survey, at: usize, turned: bool) -> Option<Self> {
+        let conversation = survey.conversations.get(at)?;
+        Some(Self {
+            conversation,
+            turned,
+            to_server: survey.stream(conversation.id, way(Direction::ToServer, turned))?,
+            to_client: survey.stream(conversation.id, way(Direction::ToClient, turned))?,
+        })
+    }
+
+    pub(super) fn spoke(&self) -> bool {
+        !self.to_server.bytes.is_empty() || !self.to_client.bytes.is_empty()
+    }
+
+    pub(super) fn content(&self) -> Content {
+        Content::of(&self.to_server.bytes, &self.to_client.bytes)
+    }
+
+    /// Whether the capture holds its beginning, by how well the dialect fits where that was not seen.
+    pub(super) fn best_start(&self, dissector: &Dissector<'_>, most: usize) -> (bool, Fit) {
+        let heads = [head(self.to_server, most), head(self.to_client, most)];
+        let fit = |from_start| {
+            let said = Said {
+                to_server: &heads[0],
+                to_client: &heads[1],
+                from_start,
+            };
+            let dialogue = dissector.dissect(said);
+            (
+                Fit::of(dissector.dialect(), &dialogue),
+                begins_at_start(&dialogue),
+            )
+        };
+        let began = self.conversation.basis != Basis::SpokeFirst;
+        let (from_start, at_start) = fit(true);
+        if began {
+            return (true, from_start);
+        }
+        let (underway, _) = fit(false);
+        let better = from_start.per_mille() > underway.per_mille();
+        if better || (at_start && from_start.per_mille() == underway.per_mille()) {
+            (true, from_start)
+        } else {
+            (false, underway)
+        }
+    }
+
+    pub(super) fn member(&self, dissector: &Dissector<'_>, most: usize) -> Member {
+        let (from_start, _) = self.best_start(dissector, most);
+        let said = Said {
+            to_server: self.to_server,
+            to_client: self.to_client,
+            from_start,
+        };
+        let ends = [self.conversation.client, self.conversation.server];
+        let [client, server] = if self.turned {
+            [ends[1], ends[0]]
+        } else {
+            ends
+        };
+        Member {
+            id: self.conversation.id,
+            client,
+            server,
+            turned: self.turned,
+            dialogue: dissector.dissect(said),
+        }
+    }
+}
+
+/// Whether a conversation of which nobody saw the beginning makes more sense with its roles exchanged.
+pub(super) fn is_turned(effort: &Effort<'_, '_>, one: &Conversation) -> bool {
+    if one.basis != Basis::SpokeFirst {
+        return false;
+    }
+    if effort.known_servers.contains(&one.client) {
+        return true;
+    }
+    let fit = |turned| {
+        let orientation = Orientation::of(effort.survey, one.id.index(), turned)?;
+        let fits = effort
+            .dissectors
+            .iter()
+            .map(|dissector| orientation.best_start(dissector, effort.head).1);
+        fits.map(|fit| (fit.is_enough(), fit.per_mille())).max()
+    };
+    fit(true) > fit(false)
+}
+
+/// The beginning of a stream.
+fn head(stream: &Stream, most: usize) -> Cow<'_, Stream> {
+    if stream.bytes.len() <= most {
+        return Cow::Borrowed(stream);
+    }
+    let pieces = stream.pieces_in(0, most).to_vec();
+    let end = pieces.last().map_or(0, |piece| piece.offset + piece.length);
+    let bytes = stream.bytes.get(..end).unwrap_or_default().to_vec();
+    let gaps = stream.gaps.iter().filter(|gap| gap.offset < end);
+    Cow::Owned(Stream {
+        bytes,
+        pieces,
+        gaps: gaps.copied().collect(),
+        ..Stream::default()
+    })
+}

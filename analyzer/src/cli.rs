@@ -1,0 +1,126 @@
+//! The command line: which capture, which report, for whom.
+
+mod arguments;
+mod claims;
+mod copy;
+mod dialect;
+mod failure;
+mod live;
+mod progress;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::analysis::{Analysis, analyse_with};
+use crate::capture::{self, OpenError, Reader};
+use crate::choice::Wish;
+use crate::ladder;
+use crate::report::page::Page;
+use crate::report::{html, json, markdown, prose, terminal};
+use crate::scenario;
+use crate::wireshark;
+use arguments::{Arguments, Format, Task};
+use failure::Failure;
+
+/// Runs the program. Exit codes: 0 a report was written; 2 the arguments are wrong, or the file is no capture.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments, &mut io::stdout().lock()) {
+        Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell();
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments, output: &mut impl Write) -> Result<(), Failure> {
+    let text = match &arguments.task {
+        Some(Task::Dissector { dialect }) => wireshark::dissector(&dialect::one(dialect)?),
+        Some(Task::Live { interface }) => report(arguments, live::open(interface)?, interface)?,
+        None => {
+            let capture = arguments.capture();
+            report(arguments, open(capture)?, &capture.to_string_lossy())?
+        }
+    };
+    output.write_all(text.as_bytes())?;
+    output.flush()?;
+    Ok(())
+}
+
+fn report(arguments: &Arguments, reader: Reader, name: &str) -> Result<String, Failure> {
+    let dialects = dialect::wanted(&arguments.dialect)?;
+    let options = arguments.survey();
+    let wish = Wish {
+        dialects: &dialects.list,
+        given: dialects.given,
+        port: arguments.port,
+        client: arguments.client,
+        stream: arguments.stream,
+    };
+    let bar = progress::bar(arguments.capture());
+    let advance = |bytes| bar.set_position(bytes);
+    let analysis = analyse_with(reader, Some(name.to_owned()), options, wish, advance);
+    bar.finish_and_clear();
+    if let Some(path) = &arguments.annotate {
+        copy::annotated(arguments, &analysis, path)?;
+    }
+    if let Some(path) = &arguments.anonymise {
+        copy::anonymised(arguments, &analysis, path)?;
+    }
+    if arguments.as_scenario {
+        let chat = analysis.choice.chat.as_ref().ok_or(Failure::NoChat)?;
+        return Ok(scenario::scenario(&analysis, chat));
+    }
+    match &arguments.claims {
+        Some(path) => Ok(shown(arguments, &claims::page(arguments, &analysis, path)?)),
+        None => Ok(render(arguments, &analysis)),
+    }
+}
+
+/// A page in the form that was asked for; JSON has no form for it but the terminal's.
+fn shown(arguments: &Arguments, page: &Page) -> String {
+    let lang = arguments.language();
+    match arguments.format {
+        Format::Markdown => markdown::render(page, lang),
+        Format::Html => html::render(page, lang),
+        Format::Terminal | Format::Json => terminal::render(page, arguments.screen()),
+    }
+}
+
+fn render(arguments: &Arguments, analysis: &Analysis<'_>) -> String {
+    if arguments.ladder {
+        return drawn(arguments, analysis);
+    }
+    let lang = arguments.language();
+    let page = || match arguments.summary {
+        true => prose::summary(analysis, lang),
+        false => prose::report(analysis, lang),
+    };
+    match arguments.format {
+        Format::Json => json::render(analysis),
+        _ => shown(arguments, &page()),
+    }
+}
+
+/// The ladder, or that there is no chat to draw.
+fn drawn(arguments: &Arguments, analysis: &Analysis<'_>) -> String {
+    let Some(chat) = &analysis.choice.chat else {
+        let page = prose::report(analysis, arguments.language());
+        return terminal::render(&page, arguments.screen());
+    };
+    let width = arguments.screen().width;
+    let drawn = ladder::ladder(analysis, chat, ladder::room(width));
+    ladder::text(&drawn, arguments.language(), width)
+}
+
+fn open(path: &Path) -> Result<Reader, OpenError> {
+    if path == Path::new("-") {
+        capture::stdin()
+    } else {
+        capture::open(path)
+    }
+}

@@ -1,0 +1,70 @@
+//! Captures that are written: beside the old one, never over it.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use super::arguments::Arguments;
+use super::failure::Failure;
+use crate::analysis::Analysis;
+use crate::capture;
+use crate::report::prose;
+use crate::wireshark;
+
+/// Writes the capture again with what was found as comments.
+pub(super) fn annotated(
+    arguments: &Arguments,
+    analysis: &Analysis<'_>,
+    path: &Path,
+) -> Result<(), Failure> {
+    let reader = again(arguments.capture(), path)?;
+    let comments = prose::comments(analysis, arguments.language());
+    let interfaces = &analysis.survey.capture.description.interfaces;
+    let output = BufWriter::new(create(path)?);
+    let written = wireshark::annotate(reader, interfaces, &comments, output);
+    let written = written.map_err(|error| unwritten(path, &error))?;
+    eprintln!(
+        "{}: {written} frames, {} with comments",
+        path.display(),
+        comments.len()
+    );
+    Ok(())
+}
+
+/// Writes the capture again without what tells who spoke.
+pub(super) fn anonymised(
+    arguments: &Arguments,
+    analysis: &Analysis<'_>,
+    path: &Path,
+) -> Result<(), Failure> {
+    let reader = again(arguments.capture(), path)?;
+    let output = BufWriter::new(create(path)?);
+    let written = wireshark::anonymise(reader, analysis, output);
+    let written = written.map_err(|error| unwritten(path, &error))?;
+    eprintln!("{}: {written} frames", path.display());
+    Ok(())
+}
+
+/// The capture, to be read once more.
+fn again(capture: &Path, output: &Path) -> Result<capture::Reader, Failure> {
+    if capture == Path::new("-") {
+        let words = "standard input cannot be read twice: save the capture in a file first";
+        return Err(Failure::Copy(words.to_owned()));
+    }
+    let same = |path: &Path| std::fs::canonicalize(path).ok();
+    if same(output).is_some_and(|output| Some(output) == same(capture)) {
+        return Err(Failure::Copy(format!(
+            "`{}` is the capture itself",
+            output.display()
+        )));
+    }
+    Ok(capture::open(capture)?)
+}
+
+fn create(path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Copy(format!("cannot write `{}`: {error}", path.display()))
+}

@@ -1,0 +1,471 @@
+//! Messages counted as their segments pass, without keeping what was said: for captures too large to be told in full.
+//!
+//! Coarser than a dissection: a segment is one message, several known ones, or the rest of the segment before it. Whatever
+//! fits nothing is counted as such.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use protocol::Dialect;
+use protocol::framing::{Decoded, Framing};
+use protocol::matching::{Supply, recognise};
+use protocol::message::{Command, CommandKind, Direction, NoticeKind, Phase};
+use protocol::pattern::Pattern;
+use protocol::template::Part;
+use rustc_hash::FxHashMap;
+
+use super::client::without_terminators;
+use super::lexicon::{Known, Lexicon, Point};
+use super::message::MessageKind;
+use super::scan::answers;
+
+/// A segment longer than this is not held to be tried with the next, in bytes.
+const HELD: usize = 1 << 13;
+
+/// How many messages there are of each kind, to the server and to the client.
+pub type Counts = [BTreeMap<&'static str, u64>; 2];
+
+/// Counts the messages of many conversations at once.
+pub struct Counter<'d> {
+    dialect: &'d Dialect,
+    lexicon: Lexicon<'d>,
+    requests: Vec<(CommandKind, Shortcut, Pattern)>,
+    replies: FxHashMap<Point, Rc<Replies>>,
+    sessions: Vec<Session>,
+    counts: [FxHashMap<MessageKind, u64>; 2],
+}
+
+/// Where one conversation stands.
+#[derive(Default)]
+struct Session {
+    joined: bool,
+    asked: Option<MessageKind>,
+    /// The beginning of a message of either direction, whose rest may come.
+    held: [Vec<u8>; 2],
+}
+
+/// The forms of replies at one point, with what tells quickly that one of them is not there.
+struct Replies {
+    forms: Vec<(MessageKind, Shortcut, Pattern)>,
+    in_stream: Rc<Known>,
+}
+
+/// The literals with which a form begins and ends.
+struct Shortcut {
+    start: Vec<u8>,
+    end: Vec<u8>,
+    any_case: bool,
+}
+
+impl Shortcut {
+    fn new(parts: &[Part], any_case: bool) -> Self {
+        let literal = |part: Option<&Part>| match part {
+            Some(Part::Literal(literal)) => literal.clone(),
+            _ => Vec::new(),
+        };
+        Self {
+            start: literal(parts.first()),
+            end: literal(parts.last()),
+            any_case,
+        }
+    }
+
+    /// Whether the form may be there. Its first and last byte alone tell of most that it is not.
+    #[inline]
+    fn allows(&self, text: &[u8]) -> bool {
+        self.same_byte(self.start.first(), text.first())
+            && self.same_byte(self.end.last(), text.last())
+            && self.same(&self.start, text.get(..self.start.len()))
+            && self.same(
+                &self.end,
+                text.len()
+                    .checked_sub(self.end.len())
+                    .and_then(|at| text.get(at..)),
+            )
+    }
+
+    #[inline]
+    fn same_byte(&self, wanted: Option<&u8>, found: Option<&u8>) -> bool {
+        match (wanted, found) {
+            (None, _) => true,
+            (Some(a), Some(b)) => a == b || (self.any_case && a.eq_ignore_ascii_case(b)),
+            (Some(_), None) => false,
+        }
+    }
+
+    fn same(&self, wanted: &[u8], found: Option<&[u8]>) -> bool {
+        found.is_some_and(|found| match self.any_case {
+            false => found == wanted,
+            true => found.eq_ignore_ascii_case(wanted),
+        })
+    }
+}
+
+impl<'d> Counter<'d> {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new(dialect: &'d Dialect) -> Self {
+        let requests = dialect.by_precedence().into_iter().flat_map(|request| {
+            request.forms().map(move |form| {
+                let pattern = dialect.request_pattern(form);
+                let shortcut = Shortcut::new(pattern.parts(), dialect.requests.any_case);
+                (request.kind, shortcut, pattern)
+            })
+        });
+        Self {
+            dialect,
+            lexicon: Lexicon::new(dialect),
+            requests: requests.collect(),
+            replies: FxHashMap::default(),
+            sessions: Vec::new(),
+            counts: Default::default(),
+        }
+    }
+
+    /// What is spoken.
+    #[must_use]
+    pub fn dialect(&self) -> &'d Dialect {
+        self.dialect
+    }
+
+    /// A conversation begins at a place where another may have ended.
+    pub fn begin(&mut self, conversation: usize) {
+        if let Some(session) = self.sessions.get_mut(conversation) {
+            let ended = std::mem::take(session);
+            self.give_up(&ended);
+        }
+    }
+
+    /// The next bytes of one direction, in order.
+    pub fn segment(&mut self, conversation: usize, direction: Direction, bytes: &[u8]) {
+        if self.sessions.len() <= conversation {
+            self.sessions
+                .resize_with(conversation + 1, Session::default);
+        }
+        let mut session = std::mem::take(&mut self.sessions[conversation]);
+        let phase = self.phase(&session);
+        match self.dialect.framing(direction, phase) {
+            Framing::Raw => self.raw(&mut session, direction, bytes),
+            framing => self.framed(&mut session, direction, bytes, framing),
+        }
+        self.sessions[conversation] = session;
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn finish(mut self) -> Counts {
+        for session in std::mem::take(&mut self.sessions) {
+            self.give_up(&session);
+        }
+        self.counts.map(|counts| {
+            let mut by_name = BTreeMap::new();
+            for (kind, count) in counts {
+                *by_name.entry(kind.id()).or_default() += count;
+            }
+            by_name
+        })
+    }
+
+    fn phase(&self, session: &Session) -> Phase {
+        match session.joined || self.dialect.request(CommandKind::Join).is_none() {
+            true => Phase::Chatting,
+            false => Phase::Joining,
+        }
+    }
+
+    fn give_up(&mut self, session: &Session) {
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            if !session.held[direction as usize].is_empty() {
+                self.count(direction, MessageKind::Unrecognised);
+            }
+        }
+    }
+
+    fn count(&mut self, direction: Direction, kind: MessageKind) {
+        *self.counts[direction as usize].entry(kind).or_default() += 1;
+    }
+
+    fn raw(&mut self, session: &mut Session, direction: Direction, bytes: &[u8]) {
+        let text = without_terminators(bytes);
+        if text.is_empty() {
+            return;
+        }
+        if self.whole(session, direction, text) {
+            if !std::mem::take(&mut session.held[direction as usize]).is_empty() {
+                self.count(direction, MessageKind::Unrecognised);
+            }
+            return;
+        }
+        if direction == Direction::ToClient && self.several(session, text) {
+            return;
+        }
+        let mut held = std::mem::take(&mut session.held[direction as usize]);
+        if !held.is_empty() {
+            held.extend_from_slice(text);
+            if self.whole(session, direction, &held) {
+                return;
+            }
+            self.count(direction, MessageKind::Unrecognised);
+        }
+        match bytes.len() > HELD {
+            true => self.count(direction, MessageKind::Unrecognised),
+            false => session.held[direction as usize] = bytes.to_vec(),
+        }
+    }
+
+    fn framed(
+        &mut self,
+        session: &mut Session,
+        direction: Direction,
+        bytes: &[u8],
+        framing: &Framing,
+    ) {
+        let mut held = std::mem::take(&mut session.held[direction as usize]);
+        let mut rest = match held.is_empty() {
+            true => bytes,
+            false => {
+                held.extend_from_slice(bytes);
+                &held
+            }
+        };
+        while !rest.is_empty() {
+            match framing.decode(rest, HELD) {
+                Decoded::Message { content, len } if len > 0 => {
+                    if !self.whole(session, direction, content) {
+                        self.count(direction, MessageKind::Unrecognised);
+                    }
+                    rest = rest.get(len..).unwrap_or_default();
+                }
+                Decoded::Incomplete if rest.len() <= HELD => break,
+                _ => {
+                    self.count(direction, MessageKind::Unrecognised);
+                    return;
+                }
+            }
+        }
+        session.held[direction as usize] = rest.to_vec();
+    }
+
+    /// Counts a content that is one known message. Whether it is.
+    fn whole(&mut self, session: &mut Session, direction: Direction, text: &[u8]) -> bool {
+        let kind = match direction {
+            Direction::ToServer => Some(self.request(session, text)),
+            Direction::ToClient => self.reply(session, text),
+        };
+        if let Some(kind) = kind {
+            self.follow(session, direction, kind);
+        }
+        kind.is_some()
+    }
+
+    fn follow(&mut self, session: &mut Session, direction: Direction, kind: MessageKind) {
+        self.count(direction, kind);
+        match kind {
+            MessageKind::Reply(reply) => {
+                session.joined |= kind.is(NoticeKind::Welcome);
+                if session.asked.is_some_and(|asked| answers(asked, reply)) {
+                    session.asked = None;
+                }
+            }
+            request => session.asked = session.asked.or(Some(request)),
+        }
+    }
+
+    fn request(&self, session: &Session, text: &[u8]) -> MessageKind {
+        let text = match self.dialect.requests.strip {
+            true => text.trim_ascii(),
+            false => text,
+        };
+        let phase = self.phase(session);
+        let is_possible = |shortcut: &Shortcut| {
+            shortcut.allows(text) && (phase == Phase::Chatting || !shortcut.start.is_empty())
+        };
+        let known = self.requests.iter().find(|(_, shortcut, pattern)| {
+            is_possible(shortcut) && pattern.captures_all(text).is_some()
+        });
+        match known {
+            Some((kind, ..)) => MessageKind::Request(*kind),
+            None => match self.dialect.read_request(phase, text) {
+                Command::Malformed { of } => MessageKind::Malformed(of),
+                Command::Unknown { .. } => MessageKind::UnknownRequest,
+                Command::Join { .. } => MessageKind::Request(CommandKind::Join),
+                Command::Say { .. } => MessageKind::Request(CommandKind::Say),
+                Command::Tell { .. } => MessageKind::Request(CommandKind::Tell),
+                Command::List => MessageKind::Request(CommandKind::List),
+                Command::Quit => MessageKind::Request(CommandKind::Quit),
+            },
+        }
+    }
+
+    fn reply(&mut self, session: &mut Session, text: &[u8]) -> Option<MessageKind> {
+        let phase = self.phase(session);
+        let found = self.replies(phase, session.asked).find(text);
+        if found.is_some() || phase == Phase::Chatting {
+            return found;
+        }
+        // Nobody saw it join.
+        let found = self.replies(Phase::Chatting, session.asked).find(text);
+        session.joined = found.is_some();
+        found
+    }
+
+    /// Counts the known messages that stand in one segment. Whether they fill it.
+    fn several(&mut self, session: &mut Session, mut text: &[u8]) -> bool {
+        let mut kinds = Vec::new();
+        while !text.is_empty() {
+            let replies = self.replies(self.phase(session), session.asked);
+            let known = &replies.in_stream;
+            let found = recognise(text, &known.scene(), Supply::Settled);
+            let found = found.filter(|(_, found)| found.len > 0);
+            let Some((meaning, found)) =
+                found.and_then(|(which, found)| Some((known.meanings.get(which)?, found)))
+            else {
+                return false;
+            };
+            kinds.push(MessageKind::Reply(meaning.0));
+            text = text.get(found.len..).unwrap_or_default();
+        }
+        for kind in kinds {
+            self.follow(session, Direction::ToClient, kind);
+        }
+        true
+    }
+
+    fn replies(&mut self, phase: Phase, asked: Option<MessageKind>) -> Rc<Replies> {
+        let point = Point {
+            phase,
+            asked,
+            naming: phase == Phase::Joining,
+            in_stream: false,
+        };
+        let lexicon = &self.lexicon;
+        let replies = self.replies.entry(point).or_insert_with(|| {
+            let known = lexicon.known(point);
+            let forms = known.patterns.iter().zip(&known.meanings);
+            Rc::new(Replies {
+                forms: forms
+                    .map(|(pattern, (kind, _))| {
+                        let shortcut = Shortcut::new(pattern.parts(), false);
+                        (MessageKind::Reply(*kind), shortcut, pattern.clone())
+                    })
+                    .collect(),
+                in_stream: lexicon.known(Point {
+                    in_stream: true,
+                    ..point
+                }),
+            })
+        });
+        Rc::clone(replies)
+    }
+}
+
+impl Replies {
+    fn find(&self, text: &[u8]) -> Option<MessageKind> {
+        let is_it = |(_, shortcut, pattern): &&(MessageKind, Shortcut, Pattern)| {
+            shortcut.allows(text) && pattern.captures_all(text).is_some()
+        };
+        self.forms.iter().find(is_it).map(|(kind, ..)| *kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use protocol::message::Direction::{ToClient, ToServer};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(segments: &[(Direction, &str)], expected: &[(Direction, &'static str, u64)]) {
+        let mut counter = Counter::new(Dialect::builtin("unb").unwrap());
+        for (direction, text) in segments {
+            counter.segment(3, *direction, text.as_bytes());
+        }
+        let counts = counter.finish();
+        let found: Vec<_> = [ToServer, ToClient]
+            .into_iter()
+            .flat_map(|way| {
+                let counts = counts[way as usize].iter();
+                counts.map(move |(kind, count)| (way, *kind, *count))
+            })
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn each_segment_of_a_session_is_the_message_that_it_answers() {
+        check(
+            &[
+                (ToClient, "NICK"),
+                (ToServer, "ana"),
+                (ToClient, "200 OK - Connected\nBem-vindo(a), ana."),
+                (ToServer, "MSG oi"),
+                (ToClient, "200 OK"),
+                (ToClient, "[bia]: olá, ana"),
+                (ToServer, "QUIT"),
+                (ToClient, "200 OK"),
+            ],
+            &[
+                (ToServer, "join", 1),
+                (ToServer, "quit", 1),
+                (ToServer, "say", 1),
+                (ToClient, "bye", 1),
+                (ToClient, "delivered", 1),
+                (ToClient, "prompt", 1),
+                (ToClient, "said", 1),
+                (ToClient, "welcome", 1),
+            ],
+        );
+    }
+
+    #[test]
+    fn two_messages_in_one_segment_are_two_and_one_in_two_is_one() {
+        check(
+            &[
+                (ToClient, "bia entrou no chat!NICK"),
+                (ToClient, "davi entrou"),
+                (ToClient, " no chat!"),
+            ],
+            &[(ToClient, "joined", 2), (ToClient, "prompt", 1)],
+        );
+    }
+
+    #[test]
+    fn what_fits_nothing_is_counted_as_such() {
+        check(
+            &[(ToClient, "\u{1}\u{2}")],
+            &[(ToClient, "unrecognised", 1)],
+        );
+    }
+
+    #[test]
+    fn a_conversation_that_takes_the_place_of_another_starts_anew() {
+        let mut counter = Counter::new(Dialect::builtin("unb").unwrap());
+        for _ in 0..2 {
+            counter.begin(0);
+            counter.segment(0, ToServer, b"ana");
+            counter.segment(0, ToClient, b"200 OK - Connected");
+        }
+        assert_eq!(counter.finish()[0], BTreeMap::from([("join", 2)]));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_at_all_are_counted(
+            segments in prop::collection::vec((any::<bool>(), "(200 OK|MSG |\n|\\[a\\]: |\u{e9}){0,5}", prop::collection::vec(any::<u8>(), 0..20)), 0..8),
+        ) {
+            for dialect in Dialect::builtins() {
+                let mut counter = Counter::new(dialect);
+                let mut given = 0;
+                for (to_server, text, bytes) in &segments {
+                    let way = if *to_server { ToServer } else { ToClient };
+                    let segment = [text.as_bytes(), bytes].concat();
+                    given += segment.len() as u64;
+                    counter.segment(0, way, &segment);
+                }
+                let counted: u64 = counter.finish().iter().flat_map(BTreeMap::values).sum();
+                prop_assert!(counted <= given, "a message has at least one byte");
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What a server may say at each point of a session, worked out once for all conversations that speak the dialect.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::rc::Rc;
+
+use protocol::Dialect;
+use protocol::dialect::Form;
+use protocol::framing::Framing;
+use protocol::matching::{Scene, Standing};
+use protocol::message::{CommandKind, NoticeKind, Phase, Reason, ReplyKind};
+use protocol::pattern::{Pattern, Prefix};
+use protocol::template::Part;
+use rustc_hash::FxHashMap;
+
+use super::message::MessageKind;
+use super::scan::answers;
+
+/// All that decides what a server may say next, and which of it is the likeliest.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Point {
+    pub(super) phase: Phase,
+    /// The first request that nothing has answered yet.
+    pub(super) asked: Option<MessageKind>,
+    /// Whether a name waits for its reply.
+    pub(super) naming: bool,
+    /// Whether what is read stands in a stream, with its terminator; else it is a content by itself.
+    pub(super) in_stream: bool,
+}
+
+/// The forms of one dialect's messages, by where a session stands.
+pub(super) struct Lexicon<'d> {
+    dialect: &'d Dialect,
+    known: RefCell<FxHashMap<Point, Rc<Known>>>,
+    only: RefCell<FxHashMap<(MessageKind, Phase), Rc<Known>>>,
+}
+
+/// The forms that a server's message may have at a point of the session, the likeliest first.
+pub(super) struct Known {
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) meanings: Vec<(ReplyKind, Standing)>,
+}
+
+impl<'d> Lexicon<'d> {
+    pub(super) fn new(dialect: &'d Dialect) -> Self {
+        Self {
+            dialect,
+            known: RefCell::default(),
+            only: RefCell::default(),
+        }
+    }
+
+    pub(super) fn dialect(&self) -> &'d Dialect {
+        self.dialect
+    }
+
+    /// What the server may say at a point.
+    pub(super) fn known(&self, point: Point) -> Rc<Known> {
+        let mut known = self.known.borrow_mut();
+        let entry = known.entry(point).or_insert_with(|| {
+            let forms = self.expected(point);
+            Rc::new(Known::new(forms.into_iter(), |kind, form| {
+                match point.in_stream {
+                    true => self.pattern(kind, form, point.phase),
+                    false => self.bare_pattern(form),
+                }
+            }))
+        });
+        Rc::clone(entry)
+    }
+
+    /// The forms of one kind of message, whatever was asked.
+    pub(super) fn only(&self, kind: MessageKind, phase: Phase) -> Rc<Known> {
+        let mut only = self.only.borrow_mut();
+        let entry = only.entry((kind, phase)).or_insert_with(|| {
+            let replies = self.dialect.replies();
+            let same = replies
+                .filter(|reply| MessageKind::Reply(reply.kind) == kind)
+                .flat_map(|reply| forms(reply.kind, &reply.forms));
+            Rc::new(Known::new(same, |kind, form| {
+                self.pattern(kind, form, phase)
+            }))
+        });
+        Rc::clone(entry)
+    }
+
+    /// What recognises a form in the stream, with the terminator that this message has.
+    fn pattern(&self, kind: ReplyKind, form: &Form, phase: Phase) -> Pattern {
+        let framing = self.dialect.reply_framing(kind, phase);
+        self.bare_pattern(form).terminated(framing.terminator())
+    }
+
+    fn bare_pattern(&self, form: &Form) -> Pattern {
+        form.template
+            .pattern()
+            .blanks_in_names(self.dialect.names.blanks)
+    }
+
+    /// The forms of what the server may say: first those that answer what was asked, then by how definite they are.
+    fn expected(&self, point: Point) -> Vec<(ReplyKind, &'d Form)> {
+        let is_answer = |kind: ReplyKind| point.asked.is_some_and(|asked| answers(asked, kind));
+        let declared_first = |kind: ReplyKind| {
+            let before = self.dialect.reply(kind).map(|reply| reply.before.len());
+            before.unwrap_or_default() > 0
+        };
+        let mut forms: Vec<_> = self
+            .dialect
+            .replies()
+            .filter(|reply| may_come(reply.kind, point))
+            .flat_map(|reply| forms(reply.kind, &reply.forms))
+            .chain(self.step_forms(point.phase))
+            .collect();
+        forms.sort_by_key(|(kind, form)| {
+            let is_answer = is_answer(*kind);
+            (
+                !(is_answer && form.standing < Standing::Tolerated),
+                !declared_first(*kind),
+                Reverse(literal_length(form)),
+                !is_answer,
+                form.standing,
+            )
+        });
+        forms
+    }
+
+    /// What answers the steps of a registration before its last.
+    fn step_forms(&self, phase: Phase) -> Vec<(ReplyKind, &'d Form)> {
+        let join = self.dialect.request(CommandKind::Join);
+        let steps = join.filter(|_| phase == Phase::Joining).into_iter();
+        steps
+            .flat_map(|join| &join.steps)
+            .flat_map(|step| forms(NoticeKind::Prompt.into(), &step.reply))
+            .collect()
+    }
+}
+
+impl Known {
+    fn new<'f>(
+        forms: impl Iterator<Item = (ReplyKind, &'f Form)>,
+        pattern: impl Fn(ReplyKind, &Form) -> Pattern,
+    ) -> Self {
+        let (patterns, meanings) = forms
+            .map(|(kind, form)| (pattern(kind, form), (kind, form.standing)))
+            .unzip();
+        Self { patterns, meanings }
+    }
+
+    pub(super) fn scene(&self) -> Scene<'_> {
+        Scene {
+            framing: &Framing::Raw,
+            limit: usize::MAX,
+            aside: &[],
+            known: &self.patterns,
+        }
+    }
+
+    /// Whether the bytes may be the beginning of something better than what they seem to be: of anything where they are
+    /// nothing, of a form that is not merely tolerated where theirs is.
+    pub(super) fn begins_better(&self, bytes: &[u8], found: Option<Standing>) -> bool {
+        let is_enough =
+            |standing| found.is_some_and(|found| found < Standing::Tolerated || found <= standing);
+        let forms = self.patterns.iter().zip(&self.meanings);
+        forms
+            .filter(|(_, (_, standing))| !is_enough(*standing))
+            .any(|(pattern, _)| pattern.matches_prefix(bytes) == Prefix::Partial)
+    }
+}
+
+/// A member is not asked for a name, nor refused one, nor welcomed again.
+fn may_come(kind: ReplyKind, point: Point) -> bool {
+    let joining = point.phase == Phase::Joining;
+    match kind {
+        ReplyKind::Notice(NoticeKind::Greeting | NoticeKind::Prompt | NoticeKind::Welcome) => {
+            joining
+        }
+        ReplyKind::Refused(Reason::NameInUse | Reason::NameBlank | Reason::NameInvalid) => {
+            joining && point.naming
+        }
+        _ => true,
+    }
+}
+
+fn forms(kind: ReplyKind, forms: &[Form]) -> impl Iterator<Item = (ReplyKind, &Form)> {
+    forms.iter().map(move |form| (kind, form))
+}
+
+fn literal_length(form: &Form) -> usize {
+    let parts = form.template.parts().iter();
+    parts
+        .map(|part| match part {
+            Part::Literal(literal) => literal.len(),
+            Part::Hole { .. } => 0,
+        })
+        .sum()
+}

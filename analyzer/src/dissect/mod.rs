@@ -1,0 +1,103 @@
+//! What was said: the bytes of both directions of a conversation, cut into the messages of a dialect.
+//!
+//! ```text
+//! frame  4  server  prompt    "NICK"
+//! frame  6  client  join      "igor"                      nick = igor
+//! frame  8  server  welcome   "200 OK - Connected\n…"     the document's form
+//! frame 10  client  say       "MSG Bom dia!"              text = Bom dia!
+//! ```
+//!
+//! A raw stream has no message boundaries. A client's write is one message by definition; a server's messages are recognised
+//! by their content, and a free text at their end goes on to where another known message begins, else to the end of the
+//! segment: segment boundaries are hints, never proofs. Bytes that nothing explains are messages of their own, never lost.
+//!
+//! Knows a dialect and bytes. Whether a dialogue was right is for [`crate::finding`] to say.
+
+mod client;
+mod count;
+mod lexicon;
+mod message;
+mod scan;
+mod server;
+
+pub use count::{Counter, Counts};
+pub use message::{Message, MessageKind, Shape};
+pub(crate) use scan::answers;
+
+use protocol::Dialect;
+use protocol::message::{CommandKind, Direction, Phase};
+
+use crate::stream::Stream;
+
+/// All that was said in one conversation, in the order in which it was seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dialogue {
+    /// The messages of both directions, by the frame in which each begins.
+    pub messages: Vec<Message>,
+    /// The name under which the client joined, if the server let it in or never said otherwise.
+    pub nick: Option<Vec<u8>>,
+}
+
+/// Both directions of one conversation.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// What the client said.
+    pub to_server: &'a Stream,
+    /// What the server said.
+    pub to_client: &'a Stream,
+    /// Whether the capture holds the beginning of the connection; else the client is taken for a member of the chat already.
+    pub from_start: bool,
+}
+
+impl<'a> Said<'a> {
+    /// What was said in one direction.
+    #[must_use]
+    pub fn stream(&self, direction: Direction) -> &'a Stream {
+        match direction {
+            Direction::ToServer => self.to_server,
+            Direction::ToClient => self.to_client,
+        }
+    }
+}
+
+/// Finds the messages of one dialect, in as many conversations as there are.
+pub struct Dissector<'d> {
+    lexicon: lexicon::Lexicon<'d>,
+}
+
+impl<'d> Dissector<'d> {
+    /// Knows the forms of a dialect; works them out as they are needed.
+    #[must_use]
+    pub fn new(dialect: &'d Dialect) -> Self {
+        Self {
+            lexicon: lexicon::Lexicon::new(dialect),
+        }
+    }
+
+    /// The dialect.
+    #[must_use]
+    pub fn dialect(&self) -> &'d Dialect {
+        self.lexicon.dialect()
+    }
+
+    /// The messages of one conversation.
+    #[must_use]
+    pub fn dissect(&self, said: Said<'_>) -> Dialogue {
+        let joins = self.dialect().request(CommandKind::Join).is_some();
+        let phase = if joins && said.from_start {
+            Phase::Joining
+        } else {
+            Phase::Chatting
+        };
+        scan::Scan::new(&self.lexicon, said, phase).run()
+    }
+}
+
+/// The messages that a dialect finds in a conversation.
+#[must_use]
+pub fn dissect(dialect: &Dialect, said: Said<'_>) -> Dialogue {
+    Dissector::new(dialect).dissect(said)
+}
+
+#[cfg(test)]
+mod tests;

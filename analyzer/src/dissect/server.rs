@@ -1,0 +1,218 @@
+//! What servers say: recognised by content, with the forms first that answer what was asked.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use memchr::memmem;
+use protocol::matching::{Standing, Supply, recognise};
+use protocol::message::{CommandKind, Direction, Fields, Reason};
+use protocol::pattern::Pattern;
+
+use super::client::{ends_in_a_letter, without_terminators};
+use super::lexicon::{Known, Point};
+use super::message::{MessageKind, Shape};
+use super::scan::{Found, Scan, Window};
+
+/// A message that grows segment by segment is read again up to this length, in bytes: beyond any dialect's limit.
+const LONGEST: usize = 1 << 16;
+
+/// How many places are tried for a known message behind bytes that nothing explains.
+const PLACES: usize = 64;
+
+impl<'a> Scan<'a> {
+    /// A server's segment in a raw stream: as many messages as it holds.
+    pub(super) fn raw_replies(&mut self, window: Window<'a>) {
+        self.go_on_with_last(window);
+        while self.start(Direction::ToClient) < window.end {
+            let start = self.start(Direction::ToClient);
+            let bytes = window.from(start);
+            let known = self.known();
+            let found = self.reply_at(&known, window, start);
+            if window.goes_on
+                && known.begins_better(bytes, found.as_ref().map(|found| found.standing))
+            {
+                return;
+            }
+            if let Some(found) = found {
+                self.push(Direction::ToClient, found);
+            } else if start > 0 && is_terminator(bytes[0]) {
+                let end = start
+                    + bytes
+                        .iter()
+                        .take_while(|byte| is_terminator(**byte))
+                        .count();
+                self.lengthen_last(window, end);
+            } else {
+                let end = start + self.unexplained(&known, bytes);
+                self.take_unrecognised(window, start..end, Shape::Framed);
+            }
+        }
+    }
+
+    /// Reads the last message again where this segment seems to go on with it: it was cut within a letter, or these bytes
+    /// are nothing by themselves and more of it together with the last.
+    fn go_on_with_last(&mut self, window: Window<'a>) {
+        let start = self.start(Direction::ToClient);
+        let Some(last) = self.last(Direction::ToClient) else {
+            return;
+        };
+        let (from, to) = (last.range.start, last.range.end);
+        let before = window.stream.bytes.get(from..to).unwrap_or_default();
+        let cut_in_a_letter = ends_in_a_letter(before);
+        let is_full = window
+            .stream
+            .piece_at(to.saturating_sub(1))
+            .is_some_and(|piece| piece.length >= super::scan::FULL_SEGMENT);
+        if to != start
+            || window.end - from > LONGEST
+            || window.stream.gaps.iter().any(|gap| gap.offset == start)
+        {
+            return;
+        }
+        let known = self.known();
+        let by_itself = self.reply_at(&known, window, start);
+        let is_new =
+            by_itself.is_some_and(|found| !is_full || found.standing != Standing::Tolerated);
+        if is_new && !cut_in_a_letter {
+            return;
+        }
+        if window.goes_on && !cut_in_a_letter && known.begins_better(window.from(start), None) {
+            return;
+        }
+        // The last message may have changed what is expected: it is read as what it was, only longer.
+        let kind = last.kind;
+        let same = self.lexicon.only(kind, self.phase);
+        let longer = self
+            .reply_at(&same, window, from)
+            .filter(|found| found.range.end > to);
+        if let Some(found) = longer {
+            self.take_back(Direction::ToClient);
+            self.push(Direction::ToClient, found);
+        }
+    }
+
+    /// Whether the next that the server says is there and holds no refusal of a command.
+    pub(super) fn answered_without_refusal(&self) -> bool {
+        let start = self.start(Direction::ToClient);
+        let stream = self.stream(Direction::ToClient);
+        let Some(next) = stream.piece_at(start) else {
+            return false;
+        };
+        let bytes = stream
+            .bytes
+            .get(start..next.offset + next.length)
+            .unwrap_or_default();
+        let refusals = [Reason::UnknownCommand, Reason::Malformed];
+        let forms = refusals
+            .iter()
+            .filter_map(|reason| self.dialect.reply(*reason));
+        let mut literals = forms
+            .flat_map(|reply| &reply.forms)
+            .map(|form| form.template.pattern().first_literal().to_vec());
+        !literals.any(|literal| literal.len() > 2 && memmem::find(bytes, &literal).is_some())
+    }
+
+    /// The known message at `start`, if there is one.
+    fn reply_at(&self, known: &Known, window: Window<'_>, start: usize) -> Option<Found> {
+        let bytes = window.from(start);
+        let (which, found) = recognise(bytes, &known.scene(), Supply::Settled)?;
+        let (kind, standing) = *known.meanings.get(which)?;
+        let pattern = known.patterns.get(which)?;
+        if found.len == 0 {
+            return None;
+        }
+        let whole = bytes.get(found.start..found.content)?;
+        // A free text at the end has taken the terminator that some programs add.
+        let text = match pattern.is_open_ended() {
+            true => without_terminators(whole),
+            false => whole,
+        };
+        let is_surplus = text.len() < whole.len();
+        let fields = pattern.matches_all(text).filter(|_| is_surplus);
+        Some(Found {
+            kind: MessageKind::Reply(kind),
+            fields: fields.unwrap_or_else(|| found.captures.fields(pattern, whole)),
+            range: start..start + found.len,
+            content: start + found.start..start + found.start + text.len(),
+            standing,
+            shape: match is_surplus {
+                true => Shape::SurplusTerminator,
+                false => Shape::Framed,
+            },
+        })
+    }
+
+    /// A message of the server whose content is known to be whole.
+    pub(super) fn whole_reply(
+        &self,
+        text: &[u8],
+        range: Range<usize>,
+        content: Range<usize>,
+        shape: Shape,
+    ) -> Found {
+        let known = self.known_content();
+        let fits = |(which, pattern): (usize, &Pattern)| Some((which, pattern.matches_all(text)?));
+        let found = known.patterns.iter().enumerate().find_map(fits);
+        let meaning = found.and_then(|(which, fields)| {
+            let (kind, standing) = known.meanings.get(which)?;
+            Some((MessageKind::Reply(*kind), fields, *standing))
+        });
+        let (kind, fields, standing) =
+            meaning.unwrap_or((MessageKind::Unrecognised, Fields::new(), Standing::Document));
+        Found {
+            kind,
+            fields,
+            range,
+            content,
+            standing,
+            shape,
+        }
+    }
+
+    /// How many bytes pass before something known begins.
+    fn unexplained(&self, known: &Known, bytes: &[u8]) -> usize {
+        let begins = |at: &usize| {
+            let rest = bytes.get(*at..).unwrap_or_default();
+            recognise(rest, &known.scene(), Supply::Settled).is_some()
+        };
+        let literals = known.patterns.iter().map(Pattern::first_literal);
+        let mut places: Vec<usize> = literals
+            .filter(|literal| !literal.is_empty())
+            .flat_map(|literal| memmem::find_iter(bytes, literal).take(PLACES))
+            .filter(|at| *at > 0)
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+            .into_iter()
+            .take(PLACES)
+            .find(begins)
+            .unwrap_or(bytes.len())
+    }
+
+    /// What the server may say now, as it stands in the stream.
+    fn known(&self) -> Rc<Known> {
+        self.lexicon.known(self.point(true))
+    }
+
+    /// The same for a content without its framing.
+    fn known_content(&self) -> Rc<Known> {
+        self.lexicon.known(self.point(false))
+    }
+
+    /// Where the session stands.
+    fn point(&self, in_stream: bool) -> Point {
+        Point {
+            phase: self.phase,
+            asked: self.pending.front().copied(),
+            naming: self
+                .pending
+                .contains(&MessageKind::Request(CommandKind::Join)),
+            in_stream,
+        }
+    }
+}
+
+fn is_terminator(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
+}

@@ -1,0 +1,404 @@
+use proptest::prelude::*;
+use protocol::Dialect;
+use protocol::message::Direction::{self, ToClient, ToServer};
+
+use super::{Dialogue, Said, dissect};
+use crate::stream::{Piece, Stream};
+
+/// Segments in the order of the capture, numbered from 1.
+fn streams(segments: &[(Direction, &[u8])]) -> [Stream; 2] {
+    let mut streams = [Stream::default(), Stream::default()];
+    for (at, (direction, bytes)) in segments.iter().enumerate() {
+        let stream = &mut streams[*direction as usize];
+        stream.pieces.push(Piece {
+            offset: stream.bytes.len(),
+            length: bytes.len(),
+            frame: at as u64 + 1,
+            time: None,
+        });
+        stream.bytes.extend_from_slice(bytes);
+    }
+    streams
+}
+
+fn dialogue(dialect: &str, segments: &[(Direction, &[u8])]) -> (Dialogue, [Stream; 2]) {
+    let streams = streams(segments);
+    let said = Said {
+        to_server: &streams[0],
+        to_client: &streams[1],
+        from_start: true,
+    };
+    let dialect = Dialect::builtin(dialect).unwrap();
+    (dissect(dialect, said), streams)
+}
+
+/// `frames direction kind "content"`, with what stands out.
+fn shown(dialect: &str, segments: &[(Direction, &[u8])]) -> Vec<String> {
+    let (dialogue, streams) = dialogue(dialect, segments);
+    let line = |message: &super::Message| {
+        let arrow = if message.direction == ToServer {
+            ">"
+        } else {
+            "<"
+        };
+        let frames: Vec<_> = message.frames.iter().map(u64::to_string).collect();
+        let text = message.text(&streams[message.direction as usize]);
+        let shape = match message.shape {
+            super::Shape::Framed => String::new(),
+            shape => format!(" {shape:?}"),
+        };
+        format!(
+            "{} {arrow} {} {}{shape}",
+            frames.join("+"),
+            message.kind.id(),
+            protocol::quote::quote(text)
+        )
+    };
+    dialogue.messages.iter().map(line).collect()
+}
+
+#[track_caller]
+fn check(dialect: &str, segments: &[(Direction, &[u8])], expected: &[&str]) {
+    assert_eq!(shown(dialect, segments), expected);
+}
+
+#[test]
+fn the_session_of_the_document_is_read() {
+    check(
+        "unb",
+        &[
+            (ToClient, b"NICK"),
+            (ToServer, b"igor"),
+            (ToClient, b"200 OK - Connected\nBem-vindo(a), igor."),
+            (ToServer, b"MSG Bom dia!"),
+            (ToClient, b"200 OK\nMensagem enviada com sucesso."),
+            (ToClient, b"joao entrou no chat!"),
+            (ToServer, b"LIST"),
+            (
+                ToClient,
+                "200 OK - User List\nUsuários online: igor, joao".as_bytes(),
+            ),
+            (ToServer, b"TESTE"),
+            (ToClient, b"404 Not Found\nComando desconhecido: TESTE"),
+            (ToServer, b"MSG"),
+            (ToClient, b"400 Bad Request\nFormato: MSG <mensagem>"),
+            (ToServer, b"QUIT"),
+            (
+                ToClient,
+                "200 OK - Disconnecting\nSessão encerrada.".as_bytes(),
+            ),
+        ],
+        &[
+            r#"1 < prompt "NICK""#,
+            r#"2 > join "igor""#,
+            r#"3 < welcome "200 OK - Connected\nBem-vindo(a), igor.""#,
+            r#"4 > say "MSG Bom dia!""#,
+            r#"5 < said "200 OK\nMensagem enviada com sucesso.""#,
+            r#"6 < joined "joao entrou no chat!""#,
+            r#"7 > list "LIST""#,
+            r#"8 < listing "200 OK - User List\nUsuários online: igor, joao""#,
+            r#"9 > unknown-request "TESTE""#,
+            r#"10 < unknown-command "404 Not Found\nComando desconhecido: TESTE""#,
+            r#"11 > malformed-request "MSG""#,
+            r#"12 < malformed "400 Bad Request\nFormato: MSG <mensagem>""#,
+            r#"13 > quit "QUIT""#,
+            r#"14 < bye "200 OK - Disconnecting\nSessão encerrada.""#,
+        ],
+    );
+}
+
+#[test]
+fn a_bare_status_line_is_what_was_asked_for() {
+    check(
+        "unb",
+        &[
+            (ToServer, b"ana"),
+            (ToClient, b"200 OK - Connected"),
+            (ToServer, b"MSG oi"),
+            (ToClient, b"200 OK"),
+            (ToServer, b"LIST"),
+            (ToClient, b"200 OK\nana"),
+            (ToServer, b"QUIT"),
+            (ToClient, b"200 OK"),
+        ],
+        &[
+            r#"1 > join "ana""#,
+            r#"2 < welcome "200 OK - Connected""#,
+            r#"3 > say "MSG oi""#,
+            r#"4 < said "200 OK""#,
+            r#"5 > list "LIST""#,
+            r#"6 < listing "200 OK\nana""#,
+            r#"7 > quit "QUIT""#,
+            r#"8 < bye "200 OK""#,
+        ],
+    );
+}
+
+#[test]
+fn messages_glued_into_one_segment_are_parted() {
+    check(
+        "unb",
+        &[
+            (ToClient, b"NICK"),
+            (ToServer, b"ana"),
+            (
+                ToClient,
+                b"bia entrou no chat!200 OK - Connected\nBem-vindo(a), ana.",
+            ),
+            (ToServer, b"MSG oi"),
+            (
+                ToClient,
+                b"[bia]: tudo bem?200 OK\nMensagem enviada com sucesso.",
+            ),
+        ],
+        &[
+            r#"1 < prompt "NICK""#,
+            r#"2 > join "ana""#,
+            r#"3 < joined "bia entrou no chat!""#,
+            r#"3 < welcome "200 OK - Connected\nBem-vindo(a), ana.""#,
+            r#"4 > say "MSG oi""#,
+            r#"5 < delivered "[bia]: tudo bem?""#,
+            r#"5 < said "200 OK\nMensagem enviada com sucesso.""#,
+        ],
+    );
+}
+
+#[test]
+fn a_letter_or_a_reply_cut_by_a_segment_is_made_whole() {
+    check(
+        "unb",
+        &[
+            (ToServer, b"ana"),
+            (ToClient, b"200 OK - Conn"),
+            (ToClient, b"ected"),
+            (ToServer, b"MSG S\xc3"),
+            (ToServer, b"\xa3o"),
+            (ToClient, b"200 OK"),
+            (ToClient, b"\nMensagem enviada com sucesso."),
+            (ToClient, b"[bia]: S\xc3"),
+            (ToClient, b"\xa3o Paulo"),
+        ],
+        &[
+            r#"1 > join "ana""#,
+            r#"2+3 < welcome "200 OK - Connected""#,
+            r#"4+5 > say "MSG São""#,
+            r#"6+7 < said "200 OK\nMensagem enviada com sucesso.""#,
+            r#"8+9 < delivered "[bia]: São Paulo""#,
+        ],
+    );
+}
+
+#[test]
+fn a_text_cut_anywhere_is_made_whole_if_the_server_took_it_so() {
+    check(
+        "unb",
+        &[
+            (ToServer, b"ana"),
+            (ToClient, b"200 OK - Connected\nBem-vindo(a), ana."),
+            (ToServer, b"MSG ol"),
+            (ToServer, b", turma!"),
+            (ToClient, b"200 OK"),
+            (ToServer, b"MSG oi"),
+            (ToServer, b"teste"),
+            (ToClient, b"200 OK404 Not Found"),
+            (ToClient, b"[bi"),
+            (ToClient, b"a]: oi"),
+        ],
+        &[
+            r#"1 > join "ana""#,
+            r#"2 < welcome "200 OK - Connected\nBem-vindo(a), ana.""#,
+            r#"3+4 > say "MSG ol, turma!""#,
+            r#"5 < said "200 OK""#,
+            r#"6 > say "MSG oi""#,
+            r#"7 > unknown-request "teste""#,
+            r#"8 < said "200 OK""#,
+            r#"8 < unknown-command "404 Not Found""#,
+            r#"9+10 < delivered "[bia]: oi""#,
+        ],
+    );
+}
+
+#[test]
+fn terminators_in_a_raw_stream_are_told() {
+    check(
+        "unb",
+        &[
+            (ToClient, b"NICK\n"),
+            (ToServer, b"ana\r\n"),
+            (ToClient, b"200 OK - Connected\n"),
+            (ToServer, b"MSG oi\nLIST\n"),
+        ],
+        &[
+            r#"1 < prompt "NICK" SurplusTerminator"#,
+            r#"2 > join "ana" SurplusTerminator"#,
+            r#"3 < welcome "200 OK - Connected" SurplusTerminator"#,
+            r#"4 > say "MSG oi" SurplusTerminator"#,
+            r#"4 > list "LIST" SurplusTerminator"#,
+        ],
+    );
+}
+
+#[test]
+fn what_nobody_knows_is_kept_up_to_the_next_known_message() {
+    check(
+        "unb",
+        &[
+            (ToServer, b"ana"),
+            (ToClient, b"\x00\xffgarbage! 200 OK - Connected"),
+        ],
+        &[
+            r#"1 > join "ana""#,
+            r#"2 < unrecognised "\0\xffgarbage! ""#,
+            r#"2 < welcome "200 OK - Connected""#,
+        ],
+    );
+}
+
+#[test]
+fn framed_messages_may_be_glued_and_cut() {
+    let header = |n: usize| format!("{n:<64}");
+    let first = [header(2).as_bytes(), b"oi", header(5).as_bytes()].concat();
+    check(
+        "redes2023",
+        &[
+            (ToServer, &first),
+            (ToServer, b"mundo"),
+            (ToClient, b"Msg received"),
+            (ToServer, header(2).as_bytes()),
+            (ToServer, b":D"),
+        ],
+        &[
+            r#"1 > say "oi""#,
+            r#"1+2 > say "mundo""#,
+            r#"3 < said "Msg received""#,
+            r#"4+5 > quit ":D""#,
+        ],
+    );
+}
+
+#[test]
+fn a_header_that_is_no_length_is_shown_as_it_is() {
+    check(
+        "redes2023",
+        &[(ToServer, &[b'x'; 70])],
+        &[&format!("1 > unrecognised \"{}\" Broken", "x".repeat(70))],
+    );
+}
+
+#[test]
+fn each_dialect_reads_its_own_session() {
+    check(
+        "sala",
+        &[
+            (ToClient, b"alias?"),
+            (ToServer, b"ana"),
+            (ToClient, b"ana esta conectado ao chat"),
+            (ToClient, b"Voce esta conectado ao servidor!"),
+            (ToServer, b"ana: oi"),
+            (ToClient, b"ana: oi"),
+        ],
+        &[
+            r#"1 < prompt "alias?""#,
+            r#"2 > join "ana""#,
+            r#"3 < joined "ana esta conectado ao chat""#,
+            r#"4 < welcome "Voce esta conectado ao servidor!""#,
+            r#"5 > say "ana: oi""#,
+            r#"6 < delivered "ana: oi""#,
+        ],
+    );
+    check(
+        "eco",
+        &[
+            (ToServer, b"oi"),
+            (ToClient, b"Servidor recebeu: oi"),
+            (ToServer, b"SAIR"),
+            (ToClient, "Conexão encerrada.".as_bytes()),
+        ],
+        &[
+            r#"1 > say "oi""#,
+            r#"2 < said "Servidor recebeu: oi""#,
+            r#"3 > quit "SAIR""#,
+            r#"4 < bye "Conexão encerrada.""#,
+        ],
+    );
+    check(
+        "ifsc",
+        &[
+            (ToClient, b"Digite seu apelido"),
+            (ToServer, b"ana"),
+            (ToClient, "Erro 01: Esse apelido já está em uso".as_bytes()),
+            (ToClient, b"Digite seu apelido"),
+            (ToServer, b"bia"),
+            (ToClient, b"Bem Vindo bia! Caso queira sair digite {quit}. \nDigite a mensagem no formato Origem:mensagem ou :Mensagem para enviar a todos"),
+            (ToServer, b"ana:oi"),
+            (ToClient, b"Mensagem Enviada"),
+            (ToServer, b"{quit}"),
+            (ToClient, b"{quit}"),
+        ],
+        &[
+            r#"1 < prompt "Digite seu apelido""#,
+            r#"2 > join "ana""#,
+            r#"3 < name-in-use "Erro 01: Esse apelido já está em uso""#,
+            r#"4 < prompt "Digite seu apelido""#,
+            r#"5 > join "bia""#,
+            r#"6 < welcome "Bem Vindo bia! Caso queira sair digite {quit}. \nDigite a mensagem no formato Origem:mensagem ou :Mensagem para enviar a todos""#,
+            r#"7 > tell "ana:oi""#,
+            r#"8 < told "Mensagem Enviada""#,
+            r#"9 > quit "{quit}""#,
+            r#"10 < bye "{quit}""#,
+        ],
+    );
+}
+
+/// Pieces of sessions, and noise.
+fn segment() -> impl Strategy<Value = (bool, Vec<u8>)> {
+    let words = prop::sample::select(vec![
+        "NICK",
+        "ana",
+        "200 OK",
+        " - Connected",
+        "\n",
+        "MSG oi",
+        "LIST",
+        "[bia]: ",
+        "404 ",
+        "{quit}",
+        "Servidor recebeu: ",
+        "alias?",
+        "12  ",
+        "ana entrou no chat!",
+        "\r\n",
+        "\u{e3}",
+    ]);
+    let spoken = prop::collection::vec(words, 1..5).prop_map(|words| words.concat().into_bytes());
+    let noise = prop::collection::vec(any::<u8>(), 1..80);
+    (any::<bool>(), prop_oneof![3 => spoken, 1 => noise])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever was sent: no byte is lost, none is in two messages, in any dialect.
+    #[test]
+    fn every_byte_is_in_exactly_one_message(segments in prop::collection::vec(segment(), 0..12)) {
+        let segments: Vec<(Direction, &[u8])> = segments
+            .iter()
+            .map(|(to_server, bytes)| (if *to_server { ToServer } else { ToClient }, &**bytes))
+            .collect();
+        for name in Dialect::builtin_names() {
+            let (dialogue, streams) = dialogue(name, &segments);
+            for direction in [ToServer, ToClient] {
+                let mut messages: Vec<_> = dialogue.messages.iter().filter(|message| message.direction == direction).collect();
+                messages.sort_by_key(|message| message.range.start);
+                let mut at = 0;
+                for message in messages {
+                    prop_assert_eq!(message.range.start, at, "{} {:?}", name, direction);
+                    prop_assert!(message.range.end > at);
+                    prop_assert!(!message.frames.is_empty());
+                    at = message.range.end;
+                }
+                prop_assert_eq!(at, streams[direction as usize].bytes.len(), "{} {:?}", name, direction);
+            }
+        }
+    }
+}

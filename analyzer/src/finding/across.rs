@@ -1,0 +1,144 @@
+//! Across clients: what one says, the others hear.
+
+use protocol::Dialect;
+use protocol::message::{CommandKind, Direction, NoticeKind};
+
+use super::{Finding, FindingKind, Judged, Severity};
+use crate::dissect::{Message, MessageKind};
+
+/// Most pairs of messages that are compared; a capture with more is not judged across clients.
+const MOST: usize = 1 << 22;
+
+pub(super) fn judge(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
+    if !dialect.broadcasts() {
+        return;
+    }
+    let said = spoken(judged, |kind| {
+        kind == MessageKind::Request(CommandKind::Say)
+    });
+    let heard = spoken(judged, |kind| kind.is(NoticeKind::Delivered));
+    if said.len().saturating_mul(heard.len()) > MOST {
+        return;
+    }
+    undelivered(&said, &heard, judged, findings);
+    for hearing in &heard {
+        let is_source = |saying: &&Spoken<'_>| saying.is_source_of(hearing);
+        if !said.iter().any(|saying| is_source(&saying)) {
+            let mut finding = hearing.judged.finding(
+                FindingKind::DeliveredUnsaid,
+                Severity::Remark,
+                &[hearing.at],
+            );
+            finding.rule = Some("broadcast");
+            findings.push(finding);
+        }
+    }
+}
+
+/// Texts that do not reach everyone who is there: who joined before, and to whom the server went on talking after.
+fn undelivered(
+    said: &[Spoken<'_>],
+    heard: &[Spoken<'_>],
+    judged: &[Judged<'_>],
+    findings: &mut Vec<Finding>,
+) {
+    for saying in said.iter().filter(|saying| saying.is_taken()) {
+        let mut others = judged
+            .iter()
+            .filter(|other| other.conversation != saying.judged.conversation);
+        let misses = |other: &Judged<'_>| {
+            is_there(other, saying.message.last_frame())
+                && !heard.iter().any(|hearing| {
+                    hearing.judged.conversation == other.conversation
+                        && saying.is_source_of(hearing)
+                })
+        };
+        if others.any(misses) {
+            let mut finding =
+                saying
+                    .judged
+                    .finding(FindingKind::NotDelivered, Severity::Fault, &[saying.at]);
+            finding.rule = Some("broadcast");
+            finding.by = Direction::ToClient;
+            findings.push(finding);
+        }
+    }
+}
+
+/// Whether a client has been welcomed before a frame, has not left, and hears from the server after it.
+fn is_there(judged: &Judged<'_>, frame: u64) -> bool {
+    let messages = &judged.dialogue.messages;
+    let welcome = messages.iter().find(|one| one.kind.is(NoticeKind::Welcome));
+    let quit = messages
+        .iter()
+        .find(|one| one.kind == MessageKind::Request(CommandKind::Quit));
+    let until = quit.map_or(u64::MAX, Message::first_frame);
+    // What the server says before the client quits shows that the connection still worked.
+    let heard_later = messages.iter().any(|one| {
+        one.direction == Direction::ToClient
+            && one.first_frame() > frame
+            && one.first_frame() < until
+    });
+    let [_, to_client] = judged.streams;
+    welcome.is_some_and(|welcome| welcome.last_frame() < frame)
+        && heard_later
+        && to_client.missing == 0
+        && to_client.dropped == 0
+}
+
+/// A public message, on its way to the server or from it.
+struct Spoken<'a> {
+    judged: &'a Judged<'a>,
+    at: usize,
+    message: &'a Message,
+    who: &'a [u8],
+    text: &'a [u8],
+}
+
+impl Spoken<'_> {
+    /// Whether the server took it: what was refused need not be delivered.
+    fn is_taken(&self) -> bool {
+        let after = self
+            .judged
+            .dialogue
+            .messages
+            .get(self.at + 1..)
+            .unwrap_or_default();
+        after
+            .iter()
+            .any(|message| message.kind.is(NoticeKind::Said))
+    }
+
+    /// Whether the other may be this message, delivered.
+    fn is_source_of(&self, heard: &Spoken<'_>) -> bool {
+        let same_name = self.who.is_empty() || heard.who.is_empty() || self.who == heard.who;
+        same_name
+            && self.text.trim_ascii() == heard.text.trim_ascii()
+            && self.message.first_frame() <= heard.message.last_frame()
+    }
+}
+
+fn spoken<'a>(judged: &'a [Judged<'a>], is: impl Fn(MessageKind) -> bool) -> Vec<Spoken<'a>> {
+    let mut all = Vec::new();
+    for one in judged {
+        for (at, message) in one.dialogue.messages.iter().enumerate() {
+            if !is(message.kind) {
+                continue;
+            }
+            let own = one.dialogue.nick.as_deref().unwrap_or_default();
+            let who = match message.direction {
+                Direction::ToServer => own,
+                Direction::ToClient => message.fields.get("from").unwrap_or_default(),
+            };
+            let text = message.fields.get("text").unwrap_or_default();
+            all.push(Spoken {
+                judged: one,
+                at,
+                message,
+                who,
+                text,
+            });
+        }
+    }
+    all
+}

@@ -1,0 +1,82 @@
+//! Each message by itself: known, to the letter, framed, encoded, within the limit.
+
+use protocol::Dialect;
+use protocol::dialect::Encoding;
+use protocol::matching::Standing;
+use protocol::message::Direction;
+
+use super::{Finding, FindingKind, Judged, Severity};
+use crate::dissect::{Message, MessageKind, Shape};
+
+pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+    for (at, message) in judged.dialogue.messages.iter().enumerate() {
+        let text = judged.text(message);
+        let checks = [
+            known(judged, message),
+            framed(message),
+            to_the_letter(message),
+            encoded(dialect, message, text),
+            within_limit(dialect, text),
+        ];
+        for (kind, severity, rule) in checks.into_iter().flatten() {
+            let mut finding = judged.finding(kind, severity, &[at]);
+            finding.rule = rule.or(finding.rule);
+            findings.push(finding);
+        }
+    }
+}
+
+type Check = Option<(FindingKind, Severity, Option<&'static str>)>;
+
+/// What the capture holds only in part cannot be called unknown.
+fn known(judged: &Judged<'_>, message: &Message) -> Check {
+    if message.kind != MessageKind::Unrecognised || message.shape != Shape::Framed {
+        return None;
+    }
+    let stream = judged.streams[message.direction as usize];
+    let beside_a_gap = stream
+        .gaps
+        .iter()
+        .any(|gap| message.range.start <= gap.offset && gap.offset <= message.range.end);
+    let severity = if beside_a_gap {
+        Severity::Remark
+    } else {
+        Severity::Fault
+    };
+    Some((FindingKind::Unrecognised, severity, None))
+}
+
+fn framed(message: &Message) -> Check {
+    let (kind, severity) = match message.shape {
+        Shape::Framed => return None,
+        Shape::SurplusTerminator => (FindingKind::SurplusTerminator, Severity::Warning),
+        Shape::NoTerminator => (FindingKind::MissingTerminator, Severity::Fault),
+        Shape::Broken => (FindingKind::BrokenFrame, Severity::Fault),
+    };
+    Some((kind, severity, Some("framing")))
+}
+
+fn to_the_letter(message: &Message) -> Check {
+    let is_tolerated = message.standing == Standing::Tolerated;
+    is_tolerated.then_some((FindingKind::Tolerated, Severity::Warning, None))
+}
+
+fn encoded(dialect: &Dialect, message: &Message, text: &[u8]) -> Check {
+    let rule = Some("encoding");
+    match dialect.encoding {
+        Encoding::Bytes => None,
+        _ if std::str::from_utf8(text).is_err() => {
+            Some((FindingKind::WrongEncoding, Severity::Fault, rule))
+        }
+        // The words of the document's own replies may have accents.
+        Encoding::Ascii if message.direction == Direction::ToServer && !text.is_ascii() => {
+            Some((FindingKind::BeyondAscii, Severity::Remark, rule))
+        }
+        _ => None,
+    }
+}
+
+fn within_limit(dialect: &Dialect, text: &[u8]) -> Check {
+    let is_long = text.len() > dialect.limits.message;
+    is_long.then_some((FindingKind::TooLong, Severity::Warning, Some("size")))
+}

@@ -1,0 +1,283 @@
+use protocol::Dialect;
+use protocol::message::Direction::{self, ToClient, ToServer};
+
+use super::{Judged, findings};
+use crate::conversation::ConversationId;
+use crate::dissect::{Said, dissect};
+use crate::stream::{Piece, Stream};
+
+type Session<'a> = &'a [(u64, Direction, &'a str)];
+
+fn streams(session: Session<'_>) -> [Stream; 2] {
+    let mut streams = [Stream::default(), Stream::default()];
+    for (frame, direction, text) in session {
+        let stream = &mut streams[*direction as usize];
+        stream.pieces.push(Piece {
+            offset: stream.bytes.len(),
+            length: text.len(),
+            frame: *frame,
+            time: None,
+        });
+        stream.bytes.extend_from_slice(text.as_bytes());
+    }
+    streams
+}
+
+/// Findings as `severity kind [frames] rule`, for each session as a client of one server.
+fn found(dialect: &str, sessions: &[Session<'_>], is_whole: bool) -> Vec<String> {
+    let dialect = Dialect::builtin(dialect).unwrap();
+    let streams: Vec<_> = sessions.iter().map(|one| streams(one)).collect();
+    let dialogues: Vec<_> = streams
+        .iter()
+        .map(|[to_server, to_client]| {
+            dissect(
+                dialect,
+                Said {
+                    to_server,
+                    to_client,
+                    from_start: true,
+                },
+            )
+        })
+        .collect();
+    let judged: Vec<_> = dialogues
+        .iter()
+        .zip(&streams)
+        .enumerate()
+        .map(|(at, (dialogue, streams))| Judged {
+            conversation: ConversationId(at as u32),
+            dialogue,
+            streams: [&streams[0], &streams[1]],
+            is_whole,
+        })
+        .collect();
+    findings(dialect, &judged)
+        .iter()
+        .map(|one| {
+            let rule = one.rule.unwrap_or("-");
+            format!("{:?} {:?} {:?} {rule}", one.severity, one.kind, one.frames)
+        })
+        .collect()
+}
+
+#[track_caller]
+fn check(session: Session<'_>, expected: &[&str]) {
+    assert_eq!(found("unb", &[session], true), expected);
+}
+
+const JOINED: [(u64, Direction, &str); 3] = [
+    (1, ToClient, "NICK"),
+    (2, ToServer, "ana"),
+    (3, ToClient, "200 OK - Connected\nBem-vindo(a), ana."),
+];
+
+fn after_joining<'a>(rest: &[(u64, Direction, &'a str)]) -> Vec<(u64, Direction, &'a str)> {
+    JOINED.iter().chain(rest).copied().collect()
+}
+
+#[test]
+fn sends_that_a_server_read_as_one_are_answered_as_one() {
+    let glued = [
+        (4, ToServer, "um "),
+        (5, ToServer, "dois"),
+        (6, ToClient, "Servidor recebeu: um dois"),
+    ];
+    assert_eq!(found("eco", &[&glued], true), Vec::<String>::new());
+    let forgotten = [
+        (4, ToServer, "um"),
+        (5, ToServer, "dois"),
+        (6, ToClient, "Servidor recebeu: um"),
+    ];
+    let expected = ["Fault NoReply [5] acknowledgement"];
+    assert_eq!(found("eco", &[&forgotten], true), expected);
+}
+
+#[test]
+fn a_command_before_joining_may_be_refused() {
+    check(
+        &[
+            (1, ToClient, "NICK"),
+            (2, ToServer, "MSG oi"),
+            (3, ToClient, "400 Bad Request\nInforme o apelido."),
+            (4, ToServer, "ana"),
+            (5, ToClient, "200 OK - Connected\nBem-vindo(a), ana."),
+        ],
+        &["Warning BeforeJoining [2] joining"],
+    );
+}
+
+#[test]
+fn a_reply_that_may_be_left_out_is_no_surplus() {
+    let greeted = [
+        (4, ToClient, "Digite seu apelido"),
+        (6, ToServer, "ana"),
+        (8, ToClient, "Bem Vindo ana!"),
+        (10, ToServer, "{quit}"),
+    ];
+    let answered = [&greeted[..], &[(12, ToClient, "{quit}")]].concat();
+    assert_eq!(found("ifsc", &[&greeted], true), Vec::<String>::new());
+    assert_eq!(found("ifsc", &[&answered], true), Vec::<String>::new());
+}
+
+#[test]
+fn a_session_by_the_document_has_no_findings() {
+    check(
+        &after_joining(&[
+            (4, ToServer, "MSG oi"),
+            (5, ToClient, "200 OK"),
+            (6, ToServer, "TESTE"),
+            (7, ToClient, "404 Not Found"),
+            (8, ToServer, "QUIT"),
+            (9, ToClient, "200 OK - Disconnecting"),
+        ]),
+        &[],
+    );
+}
+
+#[test]
+fn a_request_without_its_reply_is_a_fault_if_the_capture_is_whole() {
+    let session = after_joining(&[
+        (4, ToServer, "MSG oi"),
+        (5, ToServer, "LIST"),
+        (6, ToClient, "200 OK - User List\nana"),
+        (7, ToServer, "QUIT"),
+    ]);
+    check(
+        &session,
+        &[
+            "Fault NoReply [4] acknowledgement",
+            "Fault NoReply [7] quit",
+        ],
+    );
+    assert_eq!(
+        found("unb", &[&session], false),
+        [
+            "Fault NoReply [4] acknowledgement",
+            "Remark NoReplySeen [7] quit"
+        ]
+    );
+}
+
+#[test]
+fn replies_to_nothing_and_replies_of_another_kind_are_told_apart() {
+    check(
+        &after_joining(&[
+            (4, ToClient, "404 Not Found"),
+            (5, ToServer, "TESTE"),
+            (6, ToClient, "400 Bad Request"),
+        ]),
+        &[
+            "Fault UnaskedReply [4] unknown-command",
+            "Fault WrongReply [5, 6] unknown-command",
+        ],
+    );
+}
+
+#[test]
+fn commands_before_joining_and_after_quitting_are_told() {
+    check(
+        &[
+            (1, ToClient, "NICK"),
+            (2, ToServer, "LIST"),
+            (3, ToClient, "404 Not Found"),
+            (4, ToServer, "ana"),
+            (5, ToClient, "200 OK - Connected"),
+            (6, ToServer, "QUIT"),
+            (7, ToClient, "200 OK - Disconnecting"),
+            (8, ToServer, "MSG oi"),
+        ],
+        &[
+            "Warning BeforeJoining [2] joining",
+            "Warning AfterQuit [6, 8] quit",
+        ],
+    );
+}
+
+#[test]
+fn form_framing_and_unknown_bytes_are_judged_for_each_message() {
+    check(
+        &after_joining(&[
+            (4, ToServer, "MSG oi\n"),
+            (5, ToClient, "200 OK - tudo certo"),
+            (6, ToServer, "MSG tchau"),
+            (7, ToClient, "OK, recebido"),
+        ]),
+        &[
+            "Warning SurplusTerminator [4] -",
+            "Warning Tolerated [5] acknowledgement",
+            "Fault Unrecognised [7] -",
+        ],
+    );
+}
+
+#[test]
+fn an_echo_and_a_text_that_nobody_sent_are_found() {
+    let ana = after_joining(&[
+        (4, ToServer, "MSG oi"),
+        (5, ToClient, "200 OK"),
+        (6, ToClient, "[ana]: oi"),
+    ]);
+    let bia = [
+        (11, ToServer, "bia"),
+        (12, ToClient, "200 OK - Connected"),
+        (13, ToClient, "[ana]: oi"),
+        (14, ToClient, "[ana]: tudo bem?"),
+    ];
+    assert_eq!(
+        found("unb", &[&ana, &bia], true),
+        [
+            "Fault Echoed [6] no-echo",
+            "Remark DeliveredUnsaid [14] broadcast"
+        ]
+    );
+}
+
+#[test]
+fn a_text_that_does_not_reach_a_member_is_a_fault() {
+    let ana = after_joining(&[(14, ToServer, "MSG oi"), (15, ToClient, "200 OK")]);
+    let bia = [
+        (11, ToServer, "bia"),
+        (12, ToClient, "200 OK - Connected"),
+        (16, ToServer, "LIST"),
+        (17, ToClient, "200 OK - User List\nana, bia"),
+    ];
+    assert_eq!(
+        found("unb", &[&ana, &bia], true),
+        ["Fault NotDelivered [14] broadcast"]
+    );
+    assert_eq!(found("unb", &[&ana, &bia[..2]], true), [""; 0]);
+}
+
+#[test]
+fn text_that_is_not_in_the_encoding_is_a_fault() {
+    let mut session = streams(&after_joining(&[
+        (4, ToServer, "MSG S?o"),
+        (5, ToClient, "200 OK"),
+    ]));
+    let mark = session[0]
+        .bytes
+        .iter()
+        .position(|byte| *byte == b'?')
+        .unwrap();
+    session[0].bytes[mark] = 0xe3;
+    let dialect = Dialect::builtin("unb").unwrap();
+    let [to_server, to_client] = &session;
+    let dialogue = dissect(
+        dialect,
+        Said {
+            to_server,
+            to_client,
+            from_start: true,
+        },
+    );
+    let judged = Judged {
+        conversation: ConversationId(0),
+        dialogue: &dialogue,
+        streams: [to_server, to_client],
+        is_whole: true,
+    };
+    let found = findings(dialect, &[judged]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].kind, super::FindingKind::WrongEncoding);
+    assert_eq!(found[0].frames, [4]);
+}

@@ -1,0 +1,7 @@
+//! The command line of `analyzer`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    analyzer::cli::main()
+}

@@ -1,0 +1,85 @@
+//! The JSON report, for programs. Its form is `docs/analyzer.schema.json`; a change that breaks readers raises
+//! [`VERSION`]. The types here mirror that form and nothing else uses them.
+//!
+//! ```json
+//! { "version": 1,
+//!   "conversations": [
+//!     { "client": "192.168.0.88:50797", "server": "192.168.0.88:55555",
+//!       "handshake": { "syn": 1, "syn_ack": 2, "ack": 3 },
+//!       "client_to_server": { "bytes": 16, "missing": 0, "sha256": "c0955eea1339bb44…" } } ] }
+//! ```
+
+mod capture;
+mod chat;
+mod conversation;
+mod names;
+
+use serde::Serialize;
+
+use crate::analysis::Analysis;
+use crate::capture::Time;
+use crate::conversation::attempts;
+
+/// Version of the form.
+pub const VERSION: u32 = 1;
+
+/// Everything that was found, as JSON. Hashes are there if the survey was asked for them.
+pub fn render(analysis: &Analysis<'_>) -> String {
+    let mut text = serde_json::to_string_pretty(&Document::of(analysis)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    capture: capture::Capture<'a>,
+    conversations: Vec<conversation::Tcp>,
+    udp_conversations: Vec<conversation::Udp>,
+    failed_connects: Vec<conversation::FailedConnect>,
+    chat: Option<chat::Chat>,
+}
+
+impl<'a> Document<'a> {
+    fn of(analysis: &'a Analysis<'_>) -> Self {
+        let survey = &analysis.survey;
+        Self {
+            version: VERSION,
+            capture: capture::Capture::of(&survey.capture),
+            conversations: survey
+                .conversations
+                .iter()
+                .map(|one| conversation::Tcp::of(one, survey))
+                .collect(),
+            udp_conversations: survey.udp.iter().map(conversation::Udp::of).collect(),
+            failed_connects: attempts(&survey.conversations)
+                .iter()
+                .map(conversation::FailedConnect::of)
+                .collect(),
+            chat: chat::Chat::of(analysis),
+        }
+    }
+}
+
+/// Seconds since 1970 with nine decimals, as a text: a JSON number would lose the last of them.
+fn seconds(time: Time) -> String {
+    const NANOSECONDS: u64 = 1_000_000_000;
+    let sign = if time < 0 { "-" } else { "" };
+    let absolute = time.unsigned_abs();
+    format!(
+        "{sign}{}.{:09}",
+        absolute / NANOSECONDS,
+        absolute % NANOSECONDS
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_keep_their_nanoseconds() {
+        assert_eq!(seconds(1_762_000_000_100_000_001), "1762000000.100000001");
+        assert_eq!(seconds(-1_500_000_000), "-1.500000000");
+    }
+}

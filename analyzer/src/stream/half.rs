@@ -1,0 +1,260 @@
+//! One direction of one conversation, put in order.
+
+use super::pending::{Fragment, Pending};
+use super::sink::{Flow, Sink};
+use crate::conversation::sequence::{after, distance};
+use crate::segment::Segment;
+
+/// The largest window that there can be (RFC 7323 §2.3): nothing was sent further ahead than this.
+const LARGEST_WINDOW: u32 = 1 << 30;
+
+/// How many segments one direction may hold back.
+const SEGMENTS_HELD_BACK: usize = 4096;
+
+/// How much one direction may hold back while it waits for missing bytes, in bytes.
+const HELD_BACK: usize = 4 << 20;
+
+/// Reassembly of one direction.
+///
+/// The rules are those by which Wireshark follows a stream, so that both show the same bytes: the first segment seen
+/// says where the stream begins; of bytes that come twice the first stand; a gap is skipped when the receiver
+/// acknowledges what lies behind it, for then the receiver had it and only the capture lacks it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Half {
+    next: u32,
+    fin: u32,
+    started: bool,
+    fin_seen: bool,
+    /// Bytes handed on.
+    pub(super) bytes: u64,
+    /// Bytes known to lack.
+    pub(super) missing: u64,
+    pending: Option<Box<Pending>>,
+}
+
+/// Payload at a place in the stream.
+struct Piece<'a> {
+    seq: u32,
+    data: &'a [u8],
+    missing: u32,
+    frame: u64,
+    time: Option<i64>,
+}
+
+impl Half {
+    /// What the waiting segments cost in memory, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        self.pending.as_ref().map_or(0, |pending| pending.cost())
+    }
+
+    /// Captured bytes that still wait for what should precede them.
+    pub(super) fn held_back(&self) -> u64 {
+        self.pending
+            .as_ref()
+            .map_or(0, |pending| pending.captured())
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    pub(super) fn started(&self) -> bool {
+        self.started
+    }
+
+    /// The other side acknowledged everything before `ack`.
+    pub(super) fn acknowledged(&mut self, flow: Flow, ack: u32, sink: &mut impl Sink) {
+        while self
+            .lowest_pending()
+            .is_some_and(|lowest| after(ack, lowest))
+        {
+            self.skip_gap(flow, sink);
+        }
+    }
+
+    /// Hands on what is held back, with its gaps, as far as it can belong here. For when nobody was there to acknowledge.
+    pub(super) fn give_up(&mut self, flow: Flow, sink: &mut impl Sink) {
+        while let Some(lowest) = self.lowest_pending()
+            && distance(self.next, lowest) < LARGEST_WINDOW
+        {
+            self.skip_gap(flow, sink);
+        }
+    }
+
+    /// Hands on all that is held back, with its gaps.
+    pub(super) fn flush(&mut self, flow: Flow, sink: &mut impl Sink) {
+        while self.lowest_pending().is_some() {
+            self.skip_gap(flow, sink);
+        }
+    }
+
+    pub(super) fn segment(&mut self, flow: Flow, segment: &Segment<'_>, sink: &mut impl Sink) {
+        let seq = segment.seq.wrapping_add(u32::from(segment.flags.syn()));
+        if !self.started || segment.flags.syn() && self.bytes + self.missing == 0 {
+            self.started = true;
+            self.next = seq;
+        }
+        let piece = Piece {
+            seq,
+            data: segment.payload,
+            missing: segment.missing,
+            frame: segment.frame,
+            time: segment.time,
+        };
+        let length = segment.length();
+        if length > 0 {
+            if seq == self.next && self.pending.is_none() {
+                self.deliver(flow, &piece, sink);
+            } else {
+                self.place(flow, piece, sink);
+            }
+        }
+        if segment.flags.fin() && !self.fin_seen {
+            self.fin_seen = true;
+            self.fin = seq.wrapping_add(length);
+        }
+    }
+
+    fn holds_too_much(&self) -> bool {
+        self.pending
+            .as_ref()
+            .is_some_and(|pending| pending.cost() > HELD_BACK || pending.len() > SEGMENTS_HELD_BACK)
+    }
+
+    fn lowest_pending(&self) -> Option<u32> {
+        self.pending.as_ref().and_then(|pending| pending.lowest())
+    }
+
+    fn place(&mut self, flow: Flow, piece: Piece<'_>, sink: &mut impl Sink) {
+        let end = end_of(&piece);
+        if after(piece.seq, self.next) && !self.is_only_fin_before(piece.seq) {
+            self.hold_back(flow, piece, end, sink);
+            return;
+        }
+        self.hand_on(flow, piece, sink);
+        self.drain(flow, sink);
+    }
+
+    /// A FIN takes up one sequence number and no byte of the stream: data behind it leaves no gap.
+    fn is_only_fin_before(&self, seq: u32) -> bool {
+        self.fin_seen && self.fin == self.next && seq == self.next.wrapping_add(1)
+    }
+
+    fn hold_back(&mut self, flow: Flow, piece: Piece<'_>, end: u32, sink: &mut impl Sink) {
+        let pending = self.pending.get_or_insert_default();
+        if let Some(held) = pending.holding(piece.seq, end) {
+            if !same_start(&held.data, piece.data) {
+                let offset = self.bytes + self.missing + u64::from(distance(self.next, piece.seq));
+                sink.again(flow, offset, piece.data, piece.frame);
+            }
+            return;
+        }
+        pending.add(Fragment {
+            seq: piece.seq,
+            data: piece.data.into(),
+            missing: piece.missing,
+            frame: piece.frame,
+            time: piece.time,
+        });
+        while self.holds_too_much() {
+            self.skip_gap(flow, sink);
+        }
+    }
+
+    /// Hands on the part of `piece` that is new; it begins at or before the next byte wanted.
+    fn hand_on(&mut self, flow: Flow, mut piece: Piece<'_>, sink: &mut impl Sink) {
+        if after(piece.seq, self.next) {
+            self.next = piece.seq;
+        }
+        let known = distance(piece.seq, self.next);
+        if known > 0 {
+            let old = piece.data.len().min(known as usize);
+            let (again, new) = piece.data.split_at(old);
+            if !is_keep_alive(&piece, known) {
+                self.repeat(flow, known, again, piece.frame, sink);
+            }
+            piece.data = new;
+            piece.missing = piece.missing.saturating_sub(known - old as u32);
+            piece.seq = self.next;
+        }
+        self.deliver(flow, &piece, sink);
+    }
+
+    fn repeat(&self, flow: Flow, back: u32, data: &[u8], frame: u64, sink: &mut impl Sink) {
+        let position = self.bytes + self.missing;
+        if let Some(offset) = position.checked_sub(u64::from(back))
+            && !data.is_empty()
+        {
+            sink.again(flow, offset, data, frame);
+        }
+    }
+
+    fn deliver(&mut self, flow: Flow, piece: &Piece<'_>, sink: &mut impl Sink) {
+        if !piece.data.is_empty() {
+            self.next = self.next.wrapping_add(piece.data.len() as u32);
+            self.bytes += piece.data.len() as u64;
+            sink.bytes(flow, piece.data, piece.frame, piece.time);
+        }
+        if piece.missing > 0 {
+            self.leave_out(flow, piece.missing, sink);
+        }
+    }
+
+    fn leave_out(&mut self, flow: Flow, length: u32, sink: &mut impl Sink) {
+        self.next = self.next.wrapping_add(length);
+        self.missing += u64::from(length);
+        sink.gap(flow, u64::from(length));
+    }
+
+    fn skip_gap(&mut self, flow: Flow, sink: &mut impl Sink) {
+        if let Some(lowest) = self.lowest_pending() {
+            let gap = distance(self.next, lowest);
+            if gap > 0 && !self.is_only_fin_before(lowest) {
+                self.leave_out(flow, gap, sink);
+            }
+        }
+        self.drain(flow, sink);
+    }
+
+    fn drain(&mut self, flow: Flow, sink: &mut impl Sink) {
+        let Some(mut pending) = self.pending.take() else {
+            return;
+        };
+        loop {
+            let reach = match pending.lowest() {
+                Some(lowest) if self.is_only_fin_before(lowest) => lowest,
+                _ => self.next,
+            };
+            let Some(fragment) = pending.take(reach) else {
+                break;
+            };
+            let piece = Piece {
+                seq: fragment.seq,
+                data: &fragment.data,
+                missing: fragment.missing,
+                frame: fragment.frame,
+                time: fragment.time,
+            };
+            self.hand_on(flow, piece, sink);
+        }
+        if !pending.is_empty() {
+            self.pending = Some(pending);
+        }
+    }
+}
+
+/// A keep-alive may carry one byte that means nothing, in the place of the last one sent (RFC 9293 §3.8.4).
+fn is_keep_alive(piece: &Piece<'_>, known: u32) -> bool {
+    known == 1 && piece.data.len() == 1
+}
+
+fn end_of(piece: &Piece<'_>) -> u32 {
+    piece
+        .seq
+        .wrapping_add(piece.data.len() as u32)
+        .wrapping_add(piece.missing)
+}
+
+fn same_start(a: &[u8], b: &[u8]) -> bool {
+    a.iter().zip(b).all(|(a, b)| a == b)
+}

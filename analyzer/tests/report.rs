@@ -1,0 +1,160 @@
+//! The whole report of the document's own captures, in both languages and forms; and every display filter in it, held to
+//! tshark. The captures lie beside the repository (`../shared/captures`); without them, or without tshark, this is skipped,
+//! and said to be.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use analyzer::analysis::{Analysis, analyse};
+use analyzer::capture;
+use analyzer::choice::Wish;
+use analyzer::report::page::{Block, Page};
+use analyzer::report::{html, markdown, prose, terminal};
+use analyzer::survey::Options;
+use protocol::Dialect;
+use protocol::lang::Lang;
+
+const SEEDS: [&str; 2] = ["seed_loopback.pcapng", "seed_two_interfaces.pcapng"];
+
+fn seed(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared/captures/seed")
+        .join(name);
+    if !path.is_file() {
+        eprintln!("SKIPPED: no {}", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn analysis(path: &Path, name: &str) -> Analysis<'static> {
+    let reader = capture::open(path).expect("a capture");
+    let wish = Wish::any(Dialect::builtins());
+    analyse(reader, Some(name.to_owned()), Options::default(), wish)
+}
+
+fn pages(name: &str) -> Option<[(Lang, Page); 2]> {
+    let path = seed(name)?;
+    let analysis = analysis(&path, name);
+    Some(Lang::ALL.map(|lang| (lang, prose::report(&analysis, lang))))
+}
+
+#[test]
+fn the_report_in_markdown() {
+    for name in SEEDS {
+        for (lang, page) in pages(name).into_iter().flatten() {
+            let snapshot = format!("{}-{lang}-markdown", name.trim_end_matches(".pcapng"));
+            insta::assert_snapshot!(snapshot, markdown::render(&page, lang));
+        }
+    }
+}
+
+#[test]
+fn the_report_in_html() {
+    for (lang, page) in pages(SEEDS[0]).into_iter().flatten() {
+        let html = html::render(&page, lang);
+        for outside in ["http://", "https://", "<script", "src="] {
+            assert!(
+                !html.contains(outside),
+                "the page is whole in itself: {outside}"
+            );
+        }
+        let body = html.split("<body>").nth(1).expect("a body");
+        insta::assert_snapshot!(
+            format!("seed_loopback-{lang}-html"),
+            body.replace("><", ">\n<")
+        );
+    }
+}
+
+#[test]
+fn the_report_at_a_terminal() {
+    for name in SEEDS {
+        for (lang, page) in pages(name).into_iter().flatten() {
+            let snapshot = format!("{}-{lang}-terminal", name.trim_end_matches(".pcapng"));
+            let options = terminal::Options {
+                width: terminal::DEFAULT_WIDTH,
+                colour: false,
+            };
+            insta::assert_snapshot!(snapshot, terminal::render(&page, options));
+        }
+    }
+}
+
+#[test]
+fn colours_add_nothing_but_colours() {
+    for (_, page) in pages(SEEDS[0]).into_iter().flatten() {
+        let shown = |colour| terminal::render(&page, terminal::Options { width: 80, colour });
+        let coloured = shown(true);
+        assert!(coloured.contains("\u{1b}["));
+        assert_eq!(
+            anstream::adapter::strip_str(&coloured).to_string(),
+            shown(false)
+        );
+    }
+}
+
+fn has_tshark() -> bool {
+    let found = Command::new("tshark").arg("-v").output().is_ok();
+    if !found {
+        eprintln!("SKIPPED: tshark is not installed");
+    }
+    found
+}
+
+/// The frames that a filter names in its own set.
+fn named(filter: &str) -> Vec<u64> {
+    let set = filter.split(['{', '}']).nth(1).expect("a set of frames");
+    let mut frames = Vec::new();
+    for member in set.split(", ") {
+        let (first, last) = member.split_once("..").unwrap_or((member, member));
+        let number = |text: &str| text.parse::<u64>().expect("a number");
+        frames.extend(number(first)..=number(last));
+    }
+    frames
+}
+
+fn selected(path: &Path, filter: &str) -> Vec<u64> {
+    let output = Command::new("tshark")
+        .args([
+            "-n",
+            "-T",
+            "fields",
+            "-e",
+            "frame.number",
+            "-Y",
+            filter,
+            "-r",
+        ])
+        .arg(path)
+        .output()
+        .expect("tshark runs");
+    assert!(output.status.success(), "tshark refuses `{filter}`");
+    let numbers = String::from_utf8_lossy(&output.stdout);
+    numbers
+        .lines()
+        .filter_map(|line| line.parse().ok())
+        .collect()
+}
+
+#[test]
+fn every_filter_selects_exactly_the_frames_that_it_names() {
+    if !has_tshark() {
+        return;
+    }
+    for name in SEEDS {
+        let Some(path) = seed(name) else { return };
+        let page = prose::report(&analysis(&path, name), Lang::En);
+        let filters = page.blocks.iter().filter_map(|block| match block {
+            Block::Filter(_, filter) => Some(filter.to_string()),
+            _ => None,
+        });
+        let mut filters: Vec<_> = filters.collect();
+        filters.sort();
+        filters.dedup();
+        assert!(filters.len() > 3);
+        for filter in filters {
+            assert_eq!(selected(&path, &filter), named(&filter), "{filter}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The command line: arguments in, text and an exit code out. Each sub-command is a function from its arguments to an
+//! [`Answer`]; only `main` prints.
+
+pub mod chat;
+pub mod check;
+pub mod dialect;
+pub mod fmt;
+pub mod list;
+pub mod probe;
+pub mod run;
+pub mod selftest;
+
+use std::io::{IsTerminal as _, Read as _};
+
+use protocol::diagnostic::{Diagnostic, Diagnostics};
+
+use crate::event::Event;
+use crate::progress::Progress;
+
+/// Grade chat servers: script their clients, judge what comes back, explain it.
+#[derive(clap::Parser, Clone, Debug)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The sub-commands.
+#[derive(clap::Subcommand, Clone, Debug)]
+enum Command {
+    Run(run::Run),
+    Check(check::Check),
+    List(list::List),
+    Fmt(fmt::Fmt),
+    Dialect(dialect::DialectCommand),
+    Selftest(selftest::Selftest),
+    Chat(chat::ChatCommand),
+    Probe(probe::ProbeCommand),
+}
+
+impl Cli {
+    /// Does what was asked. Diagnostics are coloured if `styled`.
+    pub fn answer(&self, styled: bool) -> Answer {
+        match &self.command {
+            Command::Run(arguments) => {
+                let mut progress = Progress::new();
+                let mut sink = |event: &Event<'_>| progress.tell(event);
+                run::run(arguments, styled, screen(), &mut sink)
+            }
+            Command::Check(arguments) => check::check(arguments, styled),
+            Command::List(arguments) => list::list(arguments, styled),
+            Command::Fmt(arguments) if fmt::wants_input(arguments) => match standard_input() {
+                Ok(text) => fmt::fmt(arguments, Some(&text), styled),
+                Err(error) => {
+                    let wrong =
+                        Diagnostic::error(format!("cannot read the standard input: {error}"));
+                    Answer::refusal(&wrong.into(), styled)
+                }
+            },
+            Command::Fmt(arguments) => fmt::fmt(arguments, None, styled),
+            Command::Dialect(command) => dialect::dialect(command, styled),
+            Command::Selftest(arguments) => {
+                selftest::selftest(arguments, styled, &|line| anstream::eprintln!("{line}"))
+            }
+            Command::Chat(command) => chat::chat(command, styled),
+            Command::Probe(command) => probe::run(command),
+        }
+    }
+}
+
+/// What the standard output is shown on.
+fn screen() -> run::Screen {
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    run::Screen {
+        width: columns.unwrap_or(crate::report::terminal::DEFAULT_WIDTH),
+        colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    }
+}
+
+/// All of the standard input, up to more than any scenario may have.
+fn standard_input() -> std::io::Result<String> {
+    const MORE_THAN_ANY_SCENARIO: u64 = 2 << 20;
+    let mut text = String::new();
+    std::io::stdin()
+        .take(MORE_THAN_ANY_SCENARIO)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// What a sub-command has to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// For the standard output.
+    pub out: String,
+    /// For the standard error.
+    pub err: String,
+    /// The exit code.
+    pub code: u8,
+}
+
+/// A file or an argument is wrong.
+pub const USAGE: u8 = 2;
+/// Something that was asked for is not so.
+pub const FAILED: u8 = 1;
+/// The server is not there.
+pub const UNREACHABLE: u8 = 3;
+/// Nothing was selected.
+pub const NOTHING_SELECTED: u8 = 4;
+/// Our own fault, or something could not be written.
+pub const OWN_FAULT: u8 = 5;
+
+impl Answer {
+    /// What is wrong with the files, and nothing else.
+    pub fn refusal(diagnostics: &Diagnostics, styled: bool) -> Self {
+        Self {
+            err: diagnostics.render(styled),
+            code: USAGE,
+            ..Self::default()
+        }
+    }
+}
+
+/// `1 scenario`, `2 scenarios`.
+fn count(number: usize, one: &str) -> String {
+    if number == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{number} {one}s")
+    }
+}

@@ -1,0 +1,203 @@
+//! `harness dialect`: write a dialect, check it, see what it can express.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use protocol::Dialect;
+use protocol::diagnostic::{Diagnostic, Diagnostics, Source};
+use protocol::lang::Lang;
+use protocol::quote::visible;
+
+use super::{Answer, OWN_FAULT, USAGE};
+use crate::dialects::check::Checked;
+use crate::dialects::overview::overview;
+use crate::dialects::template::template;
+use crate::scenario;
+
+/// Write a dialect, check it, see what it can express.
+#[derive(clap::Args, Clone, Debug)]
+pub struct DialectCommand {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand, Clone, Debug)]
+enum What {
+    New(New),
+    Check(Check),
+    Show(Show),
+}
+
+/// Write a commented template to start from; a file that exists is left alone.
+#[derive(clap::Args, Clone, Debug)]
+pub struct New {
+    /// The file to write
+    #[arg(default_value = "my-course.toml")]
+    pub file: PathBuf,
+    /// The language of its comments: pt-BR or en
+    #[arg(long)]
+    pub lang: Option<Lang>,
+}
+
+/// Show every mistake in a dialect, then play it against itself.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Check {
+    /// A dialect file, or the name of a built-in dialect
+    pub dialect: String,
+    /// The language of the answer: pt-BR or en
+    #[arg(long)]
+    pub lang: Option<Lang>,
+}
+
+/// Show what a dialect can and cannot express, and which scenarios apply to it.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Show {
+    /// A dialect file, or the name of a built-in dialect
+    pub dialect: String,
+    /// Scenario files, and folders to search for them [default: `scenarios`, where there is such a folder]
+    pub scenarios: Vec<PathBuf>,
+    /// The language of the answer: pt-BR or en
+    #[arg(long)]
+    pub lang: Option<Lang>,
+}
+
+/// Does what was asked of dialects.
+pub fn dialect(command: &DialectCommand, styled: bool) -> Answer {
+    match &command.what {
+        What::New(arguments) => new(arguments),
+        What::Check(arguments) => check(arguments, styled),
+        What::Show(arguments) => show(arguments, styled),
+    }
+}
+
+/// Writes the template. Exits with 2 if the file exists, with 5 if it cannot be written.
+pub fn new(arguments: &New) -> Answer {
+    let lang = or_detected(arguments.lang);
+    let stem = arguments.file.file_stem().unwrap_or_default();
+    let text = template(&stem.to_string_lossy(), lang);
+    let shown = visible(&arguments.file.to_string_lossy());
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&arguments.file);
+    match file.and_then(|mut file| file.write_all(text.as_bytes())) {
+        Ok(()) => Answer {
+            out: written(&shown, lang),
+            ..Answer::default()
+        },
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Answer {
+            err: lang.pick([
+                format!("`{shown}` já existe, e fica como está; dê outro nome\n"),
+                format!("`{shown}` exists already and is left alone; give another name\n"),
+            ]),
+            code: USAGE,
+            ..Answer::default()
+        },
+        Err(error) => Answer {
+            err: format!("cannot write `{shown}`: {error}\n"),
+            code: OWN_FAULT,
+            ..Answer::default()
+        },
+    }
+}
+
+fn written(file: &str, lang: Lang) -> String {
+    lang.pick([
+        format!(
+            "`{file}` escrito. Troque os textos pelos do seu documento, e então:\n  harness dialect check {file}\n  \
+             harness dialect show {file}\n"
+        ),
+        format!(
+            "`{file}` written. Change its texts to those of your document, then:\n  harness dialect check {file}\n  \
+             harness dialect show {file}\n"
+        ),
+    ])
+}
+
+/// All mistakes; or how the dialect fared against itself. Exits with 2 for a mistake or a message that is misread.
+pub fn check(arguments: &Check, styled: bool) -> Answer {
+    let loaded = match load(&arguments.dialect) {
+        Ok(loaded) => loaded,
+        Err(mistakes) => return Answer::refusal(&mistakes, styled),
+    };
+    let checked = Checked::new(&loaded);
+    Answer {
+        out: checked.render(or_detected(arguments.lang)),
+        code: if checked.is_sound() { 0 } else { USAGE },
+        ..Answer::default()
+    }
+}
+
+/// The features of a dialect and the scenarios that apply. Exits with 2 if the dialect or a scenario is wrong.
+pub fn show(arguments: &Show, styled: bool) -> Answer {
+    let loaded = match load(&arguments.dialect) {
+        Ok(loaded) => loaded,
+        Err(mistakes) => return Answer::refusal(&mistakes, styled),
+    };
+    let usual = PathBuf::from("scenarios");
+    let paths = match arguments.scenarios.is_empty() {
+        true if usual.is_dir() => vec![usual],
+        _ => arguments.scenarios.clone(),
+    };
+    let scenarios = match paths.is_empty() {
+        true => Vec::new(),
+        false => match scenario::load(&paths) {
+            Ok(suite) => suite.scenarios,
+            Err(mistakes) => return Answer::refusal(&mistakes, styled),
+        },
+    };
+    Answer {
+        out: overview(&loaded, &scenarios, or_detected(arguments.lang)),
+        ..Answer::default()
+    }
+}
+
+/// The language that was asked for, or the one that the environment asks for.
+pub(super) fn or_detected(lang: Option<Lang>) -> Lang {
+    lang.unwrap_or_else(|| Lang::detect(|name| std::env::var(name).ok()))
+}
+
+/// The dialect of a file, or a built-in one by its name.
+///
+/// # Errors
+/// Everything that is wrong with the file; that it is none, with the nearest name.
+pub fn load(name: &str) -> Result<Dialect, Diagnostics> {
+    if let Some(dialect) = Dialect::builtin(name) {
+        return Ok(dialect.clone());
+    }
+    let is_path = Path::new(name).extension().is_some() || name.contains(['/', '\\']);
+    if !is_path && !Path::new(name).is_file() {
+        return Err(unknown(name));
+    }
+    match read(Path::new(name)) {
+        Ok(text) => Dialect::parse(&Source::new(name, text)),
+        Err(error) => {
+            let shown = visible(name);
+            let mistake = Diagnostic::error(format!("cannot read `{shown}`: {error}"));
+            Err(mistake.help("write one with `harness dialect new`").into())
+        }
+    }
+}
+
+/// A file's text, up to a little more than a dialect may have: the loader says that it is too large.
+fn read(path: &Path) -> std::io::Result<String> {
+    use std::io::Read as _;
+    const MORE_THAN_ANY_DIALECT: u64 = 1 << 20;
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(MORE_THAN_ANY_DIALECT).read_to_end(&mut bytes)?;
+    let text = String::from_utf8(bytes).map_err(|_| "it is no UTF-8 text");
+    text.map_err(|why| std::io::Error::new(ErrorKind::InvalidData, why))
+}
+
+fn unknown(name: &str) -> Diagnostics {
+    let names: Vec<_> = Dialect::builtin_names().collect();
+    let listed = names.join(", ");
+    Diagnostic::error(format!("no dialect `{}`", visible(name)))
+        .help(format!(
+            "built in are {listed}; a file of your own is given by its path: `my-course.toml`"
+        ))
+        .did_you_mean(name, names)
+        .into()
+}

@@ -1,0 +1,101 @@
+//! `harness probe`: what does this server speak?
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::{Path, PathBuf};
+
+use protocol::lang::Lang;
+use protocol::quote::visible;
+
+use super::dialect::or_detected;
+use super::{Answer, OWN_FAULT, UNREACHABLE, USAGE};
+use crate::probe::{Findings, draft, probe, shown};
+
+/// Talk to an unknown server, politely and bounded, and say which dialect fits.
+#[derive(clap::Args, Clone, Debug)]
+pub struct ProbeCommand {
+    /// The server
+    #[arg(long, value_name = "HOST:PORT")]
+    pub target: String,
+    /// Write a commented draft of a dialect to this file; a file that exists is left alone
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// The language of the answer: pt-BR or en
+    #[arg(long)]
+    pub lang: Option<Lang>,
+}
+
+/// What was found. Exits with 3 if nobody listens, with 2 if the file exists or the target is none.
+pub fn run(command: &ProbeCommand) -> Answer {
+    let lang = or_detected(command.lang);
+    let addresses: Vec<SocketAddr> = match command.target.to_socket_addrs() {
+        Ok(addresses) => addresses.collect(),
+        Err(error) => return answer(USAGE, &format!("`{}`: {error}", visible(&command.target))),
+    };
+    let findings = match find(&addresses) {
+        Ok(findings) => findings,
+        Err(error) => {
+            let why = format!("`{}`: {error}", visible(&command.target));
+            return answer(UNREACHABLE, &why);
+        }
+    };
+    let mut out = shown(&findings, lang);
+    if let Some(file) = &command.write {
+        let port = addresses.first().map_or(1, SocketAddr::port);
+        match write(file, &findings, port, lang) {
+            Ok(()) => {
+                let file = visible(&file.to_string_lossy());
+                out.push_str(&lang.pick([
+                    format!("\n`{file}` escrito; confira com `harness dialect check {file}`\n"),
+                    format!("\n`{file}` written; check it with `harness dialect check {file}`\n"),
+                ]));
+            }
+            Err(error) => {
+                let code = match error.kind() {
+                    std::io::ErrorKind::AlreadyExists => USAGE,
+                    _ => OWN_FAULT,
+                };
+                let file = visible(&file.to_string_lossy());
+                return Answer {
+                    out,
+                    ..answer(code, &format!("cannot write `{file}`: {error}"))
+                };
+            }
+        }
+    }
+    Answer {
+        out,
+        ..Answer::default()
+    }
+}
+
+fn answer(code: u8, why: &str) -> Answer {
+    Answer {
+        err: format!("{why}\n"),
+        code,
+        ..Answer::default()
+    }
+}
+
+/// Probes the first address that answers.
+fn find(addresses: &[SocketAddr]) -> std::io::Result<Findings> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut why = std::io::ErrorKind::AddrNotAvailable.into();
+    for address in addresses {
+        match runtime.block_on(probe(*address)) {
+            Ok(findings) => return Ok(findings),
+            Err(error) => why = error,
+        }
+    }
+    Err(why)
+}
+
+fn write(file: &Path, findings: &Findings, port: u16, lang: Lang) -> std::io::Result<()> {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let text = draft(findings, &name, port, lang);
+    let mut file = OpenOptions::new().write(true).create_new(true).open(file)?;
+    file.write_all(text.as_bytes())
+}

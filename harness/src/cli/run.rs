@@ -1,0 +1,370 @@
+//! `harness run`: grade a server.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use protocol::Dialect;
+use protocol::diagnostic::{Diagnostics, Source};
+use protocol::lang::Lang;
+
+use super::{Answer, FAILED, NOTHING_SELECTED, OWN_FAULT, USAGE};
+use crate::event::{Event, Sink};
+use crate::report::classroom50::Identity;
+use crate::report::format::{Format, Setting};
+use crate::report::{Report, annotations};
+use crate::runner::{self, Options};
+use crate::save::write_atomically;
+use crate::scenario::{self, Filter, Scenario};
+use crate::target::{Server, Spawned};
+
+/// The target cannot be reached, or did not start.
+pub const NO_TARGET: u8 = 3;
+
+/// Run scenarios against a server and grade it.
+///
+/// Without --target or --spawn it serves itself the dialect's reference server. Exit codes: 0 all required passed, 1 some
+/// failed, 2 usage, dialect or scenario file, 3 target not reachable, 4 nothing selected, 5 our own fault.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Run {
+    /// Scenario files, and folders to search for them
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// A server that is already running
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "spawn")]
+    pub target: Option<String>,
+    /// A command that starts the server; {port} in it stands for a free port
+    #[arg(long, value_name = "COMMAND")]
+    pub spawn: Option<String>,
+    /// A built-in dialect, or a dialect file
+    #[arg(long, value_name = "NAME|FILE", default_value = "unb")]
+    pub dialect: String,
+    /// How to report, and into which file: terminal, json, junit, tap, tap13, markdown, github (annotations), html, gradescope,
+    /// classroom50, csv; can be given several times
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub format: Vec<String>,
+    /// Whose server it is, for a line of the gradebook (csv)
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub student: String,
+    /// The readers' language: pt-BR or en [default: from the environment]
+    #[arg(long)]
+    pub lang: Option<Lang>,
+    /// Only these: ids (with `*`), topics, tags, rules, levels; with `!` in front, all but these
+    #[arg(long, value_name = "WORDS")]
+    pub filter: Vec<String>,
+    /// Stop at the first failure
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Run each scenario so many times: a server that passes only sometimes fails
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub repeat: u32,
+    /// Stretch every wait, for a slow server or a slow machine
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
+    pub time_scale: f64,
+    /// Warnings earn no points, and fail the run where the scenario is required
+    #[arg(long)]
+    pub strict: bool,
+    /// Exit with 0 although something failed
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// What decides the nicknames [default: chance]
+    #[arg(long)]
+    pub seed: Option<u64>,
+}
+
+/// How wide and colourful the terminal is.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen {
+    /// Its columns.
+    pub width: usize,
+    /// Whether it shows colours.
+    pub colour: bool,
+}
+
+/// A form of the report, and where it goes: to the standard output, or into a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wanted {
+    format: Format,
+    file: Option<PathBuf>,
+}
+
+/// Grades a server. Progress goes to `sink`.
+pub fn run(arguments: &Run, styled: bool, screen: Screen, sink: Sink<'_>) -> Answer {
+    match prepare(arguments, styled) {
+        Ok(prepared) => grade(arguments, &prepared, screen, sink),
+        Err(answer) => answer,
+    }
+}
+
+struct Prepared {
+    scenarios: Vec<Scenario>,
+    dialect: Dialect,
+    formats: Vec<Wanted>,
+}
+
+fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
+    let refuse = |diagnostics: Diagnostics| Answer::refusal(&diagnostics, styled);
+    let formats = formats(&arguments.format).map_err(|error| wrong(USAGE, &error))?;
+    let dialect = load_dialect(&arguments.dialect).map_err(refuse)?;
+    let suite = scenario::load(&arguments.paths).map_err(refuse)?;
+    let filter = Filter::new(arguments.filter.iter().map(String::as_str));
+    let level = |scenario: &Scenario| match &scenario.rule {
+        Some(rule) => dialect.level(rule, scenario.level),
+        None => scenario.level,
+    };
+    let scenarios: Vec<_> = suite
+        .scenarios
+        .into_iter()
+        .filter(|scenario| filter.selects(scenario, level(scenario)))
+        .collect();
+    if scenarios.is_empty() {
+        return Err(wrong(NOTHING_SELECTED, "no scenario is selected"));
+    }
+    Ok(Prepared {
+        scenarios,
+        dialect,
+        formats,
+    })
+}
+
+fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -> Answer {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return wrong(
+                OWN_FAULT,
+                &format!("the system gives no event queue: {error}"),
+            );
+        }
+    };
+    runtime.block_on(async {
+        let mut server = match server(arguments, &prepared.dialect).await {
+            Ok(server) => server,
+            Err(error) => return wrong(NO_TARGET, &error),
+        };
+        let scenarios: Vec<&Scenario> = prepared.scenarios.iter().collect();
+        let options = options(arguments);
+        let mut told = |event: &Event<'_>| {
+            sink(event);
+            // A run that is killed leaves whole reports of what was judged. What cannot be written is told at the end.
+            if let Event::SoFar { report } = event {
+                save(arguments, prepared, report, screen);
+            }
+        };
+        let dialect = &prepared.dialect;
+        let report = runner::run(&scenarios, dialect, &mut server, &options, &mut told).await;
+        server.stop().await;
+        show(arguments, prepared, &report, screen)
+    })
+}
+
+async fn server(arguments: &Run, dialect: &Dialect) -> Result<Server, String> {
+    if let Some(target) = &arguments.target {
+        return Server::attach(target).map_err(|error| unreachable_target(target, &error));
+    }
+    if let Some(command) = &arguments.spawn {
+        let spawned = Spawned::start(command, dialect.port).await;
+        return spawned
+            .map(|spawned| Server::Spawned(Box::new(spawned)))
+            .map_err(|error| error.to_string());
+    }
+    Server::embedded(dialect).map_err(|error| format!("the embedded server cannot start: {error}"))
+}
+
+fn unreachable_target(target: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => format!("nobody listens at {target}"),
+        _ => format!("{target} cannot be reached: {error}"),
+    }
+}
+
+fn options(arguments: &Run) -> Options {
+    let mut rerun = String::new();
+    if arguments.dialect != "unb" {
+        rerun.push_str(&format!(" --dialect {}", shell_word(&arguments.dialect)));
+    }
+    if let Some(target) = &arguments.target {
+        rerun.push_str(&format!(" --target {}", shell_word(target)));
+    }
+    if let Some(command) = &arguments.spawn {
+        rerun.push_str(&format!(" --spawn {}", shell_word(command)));
+    }
+    Options {
+        time_scale: arguments.time_scale,
+        strict: arguments.strict,
+        fail_fast: arguments.fail_fast,
+        repeat: arguments.repeat,
+        seed: arguments
+            .seed
+            .unwrap_or_else(|| RandomState::new().build_hasher().finish()),
+        rerun,
+    }
+}
+
+/// A word as a shell takes it.
+fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+/// Prints and saves every report that was asked for.
+fn show(arguments: &Run, prepared: &Prepared, report: &Report, screen: Screen) -> Answer {
+    let mut answer = Answer {
+        code: if report.required_failed() && !arguments.exit_zero {
+            FAILED
+        } else {
+            0
+        },
+        ..Answer::default()
+    };
+    for wanted in prepared
+        .formats
+        .iter()
+        .filter(|wanted| wanted.file.is_none())
+    {
+        let text = render(arguments, report, wanted, screen);
+        answer.out.push_str(&text);
+    }
+    for error in save(arguments, prepared, report, screen) {
+        answer.err.push_str(&error);
+        answer.code = OWN_FAULT;
+    }
+    answer
+}
+
+/// Saves every report that goes into a file: what could not be written.
+fn save(arguments: &Run, prepared: &Prepared, report: &Report, screen: Screen) -> Vec<String> {
+    let failed = |wanted: &Wanted| {
+        let file = wanted.file.as_ref()?;
+        let text = render(arguments, report, wanted, screen);
+        let error = write_atomically(file, text.as_bytes()).err()?;
+        Some(format!("harness: {}: {error}\n", file.display()))
+    };
+    prepared.formats.iter().filter_map(failed).collect()
+}
+
+fn render(arguments: &Run, report: &Report, wanted: &Wanted, screen: Screen) -> String {
+    let variable = |name: &str| std::env::var(name).ok();
+    let plain = Setting {
+        student: arguments.student.clone(),
+        identity: Identity::from_environment(variable),
+        ..Setting::plain(arguments.lang.unwrap_or_else(|| Lang::detect(variable)))
+    };
+    if wanted.file.is_some() {
+        return wanted.format.render(report, &plain);
+    }
+    let setting = Setting {
+        width: screen.width,
+        colour: screen.colour,
+        ..plain
+    };
+    let text = wanted.format.render(report, &setting);
+    let is_workflow = variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    match wanted.format {
+        Format::Github => text,
+        // What a server sent must not become a command of the workflow whose log this is.
+        _ if is_workflow => annotations::guarded(&text, &unforeseeable_word()),
+        _ => text,
+    }
+}
+
+fn unforeseeable_word() -> String {
+    format!("{:016x}", RandomState::new().build_hasher().finish())
+}
+
+/// The reports that were asked for; the terminal's where none was.
+fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
+    if asked.is_empty() {
+        return Ok(vec![Wanted {
+            format: Format::Terminal,
+            file: None,
+        }]);
+    }
+    asked.iter().map(|asked| format_of(asked)).collect()
+}
+
+fn format_of(asked: &str) -> Result<Wanted, String> {
+    let (name, file) = match asked.split_once('=') {
+        Some((name, file)) => (name, Some(file)),
+        None => (asked, None),
+    };
+    let format = name.parse()?;
+    if file == Some("") {
+        return Err(format!("expected a file after `{name}=`"));
+    }
+    Ok(Wanted {
+        format,
+        file: file.filter(|file| *file != "-").map(PathBuf::from),
+    })
+}
+
+pub(super) fn load_dialect(name: &str) -> Result<Dialect, Diagnostics> {
+    if let Some(dialect) = Dialect::builtin(name) {
+        return Ok(dialect.clone());
+    }
+    let path = Path::new(name);
+    let text = std::fs::read(path).map_err(|error| {
+        let known: Vec<_> = Dialect::builtin_names().collect();
+        let what = format!(
+            "the dialect `{name}` is neither built in nor a file that can be read: {error}"
+        );
+        let help = format!("the built-in dialects are {}", known.join(", "));
+        Diagnostics::from(protocol::diagnostic::Diagnostic::error(what).help(help))
+    })?;
+    let source = Source::new(name, String::from_utf8_lossy(&text));
+    Dialect::parse(&source)
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if (0.01..=1000.0).contains(&factor) => Ok(factor),
+        _ => Err("expected a number from 0.01 to 1000".to_owned()),
+    }
+}
+
+fn wrong(code: u8, message: &str) -> Answer {
+    Answer {
+        err: format!("harness: {message}\n"),
+        code,
+        ..Answer::default()
+    }
+}
+
+/// A sink that nobody listens to.
+pub fn nobody(_: &Event<'_>) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_may_name_its_file() {
+        let wanted = |format, file: Option<&str>| {
+            Ok(Wanted {
+                format,
+                file: file.map(PathBuf::from),
+            })
+        };
+        assert_eq!(format_of("json"), wanted(Format::Json, None));
+        assert_eq!(format_of("json=-"), wanted(Format::Json, None));
+        assert_eq!(
+            format_of("junit=a=b.xml"),
+            wanted(Format::Junit, Some("a=b.xml"))
+        );
+        assert!(format_of("json=").is_err());
+        assert!(format_of("jsn").is_err_and(|error| error.contains("terminal, json")));
+    }
+
+    #[test]
+    fn a_word_survives_the_shell() {
+        assert_eq!(shell_word("127.0.0.1:5000"), "127.0.0.1:5000");
+        assert_eq!(shell_word("python3 it's.py"), "'python3 it'\\''s.py'");
+    }
+}

@@ -1,0 +1,34 @@
+//! Lessons: from what was observed to what happened, why it usually happens, and what to try. A table that a teacher can
+//! review; pure. In its words `{actor}`, `{from}`, `{after}`, … stand for a finding's details.
+
+mod choose;
+mod table;
+
+pub use choose::{Asked, Came, Observation, Server, choose};
+pub use table::LESSONS;
+
+/// One row: the words are templates in which `{actor}`, `{bytes}`, `{after}`, … stand for a finding's details.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lesson {
+    /// Its identifier: `deadlock-at-departure`.
+    pub id: &'static str,
+    /// What happened, in Portuguese and English.
+    pub what: [&'static str; 2],
+    /// Why it usually happens.
+    pub why: [&'static str; 2],
+    /// What to try.
+    pub fix: [&'static str; 2],
+}
+
+impl Lesson {
+    /// The row of an identifier.
+    ///
+    /// # Panics
+    /// There is no such row: the identifiers are constants of this crate, and a test asks for each.
+    pub(crate) fn of(id: &str) -> &'static Self {
+        LESSONS
+            .iter()
+            .find(|lesson| lesson.id == id)
+            .unwrap_or(&LESSONS[0])
+    }
+}

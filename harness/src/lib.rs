@@ -1,0 +1,20 @@
+//! The harness: it scripts sessions of several chat clients against any server, and grades the server with reasons.
+
+pub mod applies;
+pub mod chat;
+pub mod cli;
+mod client;
+pub mod dialects;
+pub mod event;
+pub mod hearing;
+pub mod lesson;
+pub mod probe;
+pub mod progress;
+pub mod report;
+pub mod runner;
+pub mod save;
+pub mod scenario;
+pub mod selftest;
+pub mod target;
+pub mod transcript;
+pub mod verdict;

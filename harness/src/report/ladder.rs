@@ -1,0 +1,212 @@
+//! The ladder: what all clients did, in order, with the findings set among it. Built once from a transcript; each report draws
+//! it in its own way.
+//!
+//! ```text
+//!      ms line  ana   bia
+//!     0.4    9  ─▶     │    "MSG Bom dia!"
+//!     0.9    9  ◀─     │    "200 OK"
+//!  2000.9   10   │     ✗    bia hears ana "Bom dia!"
+//! ```
+//!
+//! It selects and orders; it does not judge.
+
+use std::time::Duration;
+
+use protocol::lang::Lang;
+use protocol::quote::visible;
+
+use super::words;
+use crate::transcript::{Client, ClientId, Entry, Happening, Transcript};
+use crate::verdict::Finding;
+
+/// What happened, in order, and who took part.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ladder<'a> {
+    /// Those to whom something happened in these rows.
+    pub(crate) lanes: Vec<&'a Client>,
+    /// In order of time.
+    pub(crate) rows: Vec<Row<'a>>,
+    /// Rows before the first that is shown.
+    pub(crate) earlier: usize,
+    /// Rows after the last that is shown.
+    pub(crate) later: usize,
+    /// Happenings that the transcript itself did not keep.
+    pub(crate) entries_dropped: u64,
+    /// Bytes that the transcript itself did not keep.
+    pub(crate) bytes_dropped: u64,
+}
+
+/// One rung.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row<'a> {
+    /// Since the scenario began.
+    pub(crate) at: Duration,
+    /// The line of the scenario.
+    pub(crate) line: Option<usize>,
+    /// Whose, as a place in [`Ladder::lanes`]; none for a finding about nobody.
+    pub(crate) lane: Option<usize>,
+    /// What.
+    pub(crate) what: What<'a>,
+}
+
+/// What a rung shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum What<'a> {
+    /// Something that happened.
+    Happened(&'a Happening),
+    /// The step that found something wrong.
+    Found(&'a Finding),
+}
+
+/// How many rows before and after the finding in question are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// Before it, itself included.
+    pub(crate) before: usize,
+    /// After it.
+    pub(crate) after: usize,
+}
+
+/// What happened around one finding, with the outcome's other findings where they fall into it; without a finding, the beginning.
+pub(crate) fn around<'a>(
+    transcript: &'a Transcript,
+    findings: &'a [Finding],
+    center: Option<&Finding>,
+    window: Window,
+) -> Ladder<'a> {
+    let all = merged(transcript, findings);
+    let center = all.iter().position(|(_, rung)| match rung {
+        What::Found(finding) => center.is_some_and(|center| std::ptr::eq(*finding, center)),
+        What::Happened(_) => false,
+    });
+    let (first, end) = match center {
+        Some(at) => (
+            (at + 1).saturating_sub(window.before),
+            (at + 1).saturating_add(window.after),
+        ),
+        None => (0, window.before.saturating_add(window.after)),
+    };
+    let end = end.min(all.len());
+    let shown = all.get(first..end).unwrap_or_default();
+    let present = present(transcript, shown);
+    let rows = shown.iter().map(|rung| row(rung, &present)).collect();
+    Ladder {
+        lanes: present.iter().map(|(_, client)| *client).collect(),
+        rows,
+        earlier: first,
+        later: all.len() - end,
+        entries_dropped: transcript.entries_dropped,
+        bytes_dropped: transcript.bytes_dropped,
+    }
+}
+
+type Rung<'a> = (Option<&'a Entry>, What<'a>);
+
+/// Entries and findings in one sequence; a finding stands after everything that had happened by its time.
+fn merged<'a>(transcript: &'a Transcript, findings: &'a [Finding]) -> Vec<Rung<'a>> {
+    let mut waiting: Vec<&Finding> = findings.iter().collect();
+    waiting.sort_by_key(|finding| finding.at);
+    let mut waiting = waiting.into_iter().peekable();
+    let mut all = Vec::with_capacity(transcript.entries.len() + findings.len());
+    for entry in &transcript.entries {
+        while let Some(finding) = waiting.next_if(|finding| finding.at < entry.at) {
+            all.push((None, What::Found(finding)));
+        }
+        all.push((Some(entry), What::Happened(&entry.what)));
+    }
+    all.extend(waiting.map(|finding| (None, What::Found(finding))));
+    all
+}
+
+/// The clients of these rungs, in the order of the transcript.
+fn present<'a>(transcript: &'a Transcript, rungs: &[Rung<'a>]) -> Vec<(ClientId, &'a Client)> {
+    let mut ids: Vec<ClientId> = rungs.iter().filter_map(client_of).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known = |id: ClientId| Some((id, transcript.clients.get(id.0)?));
+    ids.into_iter().filter_map(known).collect()
+}
+
+fn client_of((entry, what): &Rung<'_>) -> Option<ClientId> {
+    match (entry, what) {
+        (Some(entry), _) => Some(entry.client),
+        (None, What::Found(finding)) => finding.client,
+        (None, What::Happened(_)) => None,
+    }
+}
+
+fn row<'a>(rung: &Rung<'a>, present: &[(ClientId, &Client)]) -> Row<'a> {
+    let client = client_of(rung);
+    let lane = present.iter().position(|(id, _)| Some(*id) == client);
+    let (entry, what) = *rung;
+    let (at, line) = match (entry, what) {
+        (Some(entry), _) => (entry.at, entry.line),
+        (None, What::Found(finding)) => (finding.at, finding.step.as_ref().map(|step| step.line)),
+        (None, What::Happened(_)) => (Duration::ZERO, None),
+    };
+    Row {
+        at,
+        line,
+        lane,
+        what,
+    }
+}
+
+impl Row<'_> {
+    /// The bytes that went over the wire, if any did.
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        match self.what {
+            What::Happened(Happening::Sent(bytes) | Happening::Received(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// What is said of it where there are no bytes; safe to show.
+    pub(crate) fn words(&self, lang: Lang) -> String {
+        match self.what {
+            What::Happened(happening) => words::happening(happening, lang),
+            What::Found(finding) => step_text(finding, lang),
+        }
+    }
+
+    /// Two signs, the client on the left and the server on the right.
+    pub(crate) fn sign(&self) -> &'static str {
+        match self.what {
+            What::Found(finding) if finding.is_warning => "!",
+            What::Found(_) => "✗",
+            What::Happened(happening) => match happening {
+                Happening::Connected => "●",
+                Happening::Sent(_) => "─▶",
+                Happening::Received(_) => "◀─",
+                Happening::Finished => "─┤",
+                Happening::Closed | Happening::ServerClosed => "○",
+                Happening::Reset | Happening::ServerReset => "×",
+                Happening::StoppedReading => "‖",
+                Happening::ReadsAgain => "▷",
+                Happening::QuietFor(_) => "…",
+            },
+        }
+    }
+}
+
+/// The step as written, or that it was the end; safe to show.
+pub(crate) fn step_text(finding: &Finding, lang: Lang) -> String {
+    match &finding.step {
+        Some(step) => visible(&step.text),
+        None => lang.pick(words::END_OF_SCENARIO).to_owned(),
+    }
+}
+
+/// `ana (anak3f, port 50797)`: who a client is; safe to show.
+pub(crate) fn who(client: &Client, lang: Lang) -> String {
+    let port = client
+        .local_port
+        .map(|port| format!("{} {port}", lang.pick(words::PORT)));
+    let nick = Some(visible(&client.nick)).filter(|nick| !nick.is_empty());
+    let known: Vec<String> = nick.into_iter().chain(port).collect();
+    let actor = visible(&client.actor);
+    match known.as_slice() {
+        [] => actor,
+        known => format!("{actor} ({})", known.join(", ")),
+    }
+}

@@ -1,0 +1,554 @@
+//! The runner: plays scenarios against a server and judges it. Its verdicts must neither accuse a correct server nor pass a
+//! broken one.
+//!
+//! One scenario after the other, each with clients and nicknames of its own. It produces a [`Report`] and tells a sink what goes
+//! on; how either is shown or saved it does not know.
+
+mod act;
+mod applicability;
+mod aside;
+mod blocks;
+mod crowd;
+mod due;
+mod finding;
+mod hear;
+mod join;
+mod judge;
+mod listing;
+mod nicks;
+mod pace;
+mod probe;
+mod rest;
+mod script;
+mod silence;
+mod stage;
+mod vocabulary;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use protocol::Dialect;
+use tokio::time::Instant;
+
+use crate::event::{Event, Sink};
+use crate::lesson::Server as Became;
+use crate::report::{Because, Outcome, Passage, Remark, Report, Words};
+use crate::scenario::Scenario;
+use crate::target::Server;
+use crate::transcript::{ClientId, Transcript};
+use crate::verdict::{Finding, Verdict};
+pub use applicability::lacks;
+use nicks::Nicks;
+use pace::Pace;
+use probe::Life;
+use script::{About, Failure, failure};
+use stage::{Lasting, Stage};
+
+/// How a client goes from its own side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Departure {
+    Close,
+    Reset,
+    Finish,
+}
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Stretches every wait.
+    pub time_scale: f64,
+    /// Whether warnings earn nothing.
+    pub strict: bool,
+    /// Whether the first failure ends the run.
+    pub fail_fast: bool,
+    /// How often each scenario is run.
+    pub repeat: u32,
+    /// What decides the nicknames.
+    pub seed: u64,
+    /// What follows the file in the command that runs a scenario again: ` --target 127.0.0.1:5000`.
+    pub rerun: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            time_scale: 1.0,
+            strict: false,
+            fail_fast: false,
+            repeat: 1,
+            seed: 0,
+            rerun: String::new(),
+        }
+    }
+}
+
+/// Runs scenarios against a server. It always ends with a whole report.
+pub async fn run(
+    scenarios: &[&Scenario],
+    dialect: &Dialect,
+    server: &mut Server,
+    options: &Options,
+    sink: Sink<'_>,
+) -> Report {
+    let settle = dialect
+        .start
+        .settle
+        .map(|millis| Duration::from_millis(millis.into()));
+    let lasting = Lasting {
+        dialect,
+        address: server.address(),
+        pace: Pace::new(options.time_scale, settle),
+        nicks: Nicks::new(options.seed, dialect.names.max),
+        is_ours_alone: server.is_ours(),
+        surplus_terminators: false,
+        last_departure: None,
+    };
+    let run = Run {
+        lasting,
+        server,
+        options,
+        sink,
+        began: SystemTime::now(),
+        started: Instant::now(),
+        told: Instant::now(),
+        outcomes: Vec::new(),
+        remarks: Vec::new(),
+        died_in: None,
+    };
+    run.whole(scenarios).await
+}
+
+/// A run under way.
+struct Run<'r, 's> {
+    lasting: Lasting<'r>,
+    server: &'s mut Server,
+    options: &'s Options,
+    sink: Sink<'s>,
+    began: SystemTime,
+    started: Instant,
+    /// When the report so far was last told.
+    told: Instant,
+    outcomes: Vec<Outcome>,
+    remarks: Vec<Remark>,
+    /// The scenario in which a server died that is not ours.
+    died_in: Option<String>,
+}
+
+/// One scenario, played once.
+struct Played {
+    verdict: Verdict,
+    findings: Vec<Finding>,
+    transcript: Transcript,
+    life: Life,
+    /// Whether anybody was ever served in it.
+    was_served: bool,
+    last_departure: Option<String>,
+}
+
+impl<'r> Run<'r, '_> {
+    async fn whole(mut self, scenarios: &[&Scenario]) -> Report {
+        (self.sink)(&Event::RunStarted {
+            scenarios: scenarios.len(),
+        });
+        let mut not_run = 0;
+        for (index, scenario) in scenarios.iter().enumerate() {
+            (self.sink)(&Event::ScenarioStarted {
+                id: &scenario.id,
+                title: &scenario.title,
+            });
+            let outcome = self.scenario(scenario).await;
+            (self.sink)(&Event::ScenarioFinished { outcome: &outcome });
+            let failed = matches!(outcome.verdict, Verdict::Fail | Verdict::Error);
+            self.outcomes.push(outcome);
+            self.tell_so_far(scenarios.len() - index - 1);
+            if self.options.fail_fast && failed {
+                not_run = u32::try_from(scenarios.len() - index - 1).unwrap_or(u32::MAX);
+                break;
+            }
+        }
+        if self.lasting.surplus_terminators {
+            self.remark(surplus_terminators());
+        }
+        (self.sink)(&Event::RunFinished);
+        self.report(not_run)
+    }
+
+    /// The report, as if the run ended here.
+    fn report(&mut self, not_run: u32) -> Report {
+        Report {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            began: rfc3339(self.began),
+            target: self.server.target(),
+            dialect: self.lasting.dialect.name.clone(),
+            dialect_title: self.lasting.dialect.title.clone(),
+            strict: self.options.strict,
+            outcomes: std::mem::take(&mut self.outcomes),
+            not_run,
+            remarks: self.remarks.clone(),
+            elapsed: self.started.elapsed(),
+        }
+    }
+
+    /// Tells the report so far, if the last is old.
+    fn tell_so_far(&mut self, to_run: usize) {
+        const EVERY: Duration = Duration::from_secs(2);
+        if self.told.elapsed() < EVERY {
+            return;
+        }
+        self.told = Instant::now();
+        let report = self.report(u32::try_from(to_run).unwrap_or(u32::MAX));
+        (self.sink)(&Event::SoFar { report: &report });
+        self.outcomes = report.outcomes;
+    }
+
+    fn remark(&mut self, remark: Remark) {
+        (self.sink)(&Event::Remarked { remark: &remark });
+        self.remarks.push(remark);
+    }
+
+    async fn scenario(&mut self, scenario: &Scenario) -> Outcome {
+        let started = Instant::now();
+        let mut outcome = blank_outcome(scenario, self.lasting.dialect, self.options);
+        outcome.started = self.started.elapsed();
+        if let Some(words) = applicability::lacks(self.lasting.dialect, scenario) {
+            outcome.verdict = Verdict::NotApplicable;
+            outcome.because = Some(Because::DialectLacks(words));
+            return outcome;
+        }
+        if let Some(id) = &self.died_in {
+            outcome.verdict = Verdict::Blocked;
+            outcome.because = Some(Because::ServerDiedIn(id.clone()));
+            return outcome;
+        }
+        let times = self.options.repeat.max(1);
+        let mut passed = 0;
+        for _ in 0..times {
+            let played = self.play_fairly(scenario).await;
+            let is_good = matches!(played.verdict, Verdict::Pass | Verdict::Warn);
+            passed += u32::from(is_good);
+            if outcome.verdict == Verdict::Pass || !is_good {
+                outcome.verdict = played.verdict;
+                outcome.findings = played.findings;
+                outcome.transcript = played.transcript;
+            }
+            if played.verdict == Verdict::Blocked {
+                outcome.because = Some(Because::ServerDiedIn(
+                    self.died_in.clone().unwrap_or_default(),
+                ));
+                break;
+            }
+            if self.died_in.is_some() {
+                break;
+            }
+        }
+        outcome.repeated = (times > 1).then_some((passed, times));
+        outcome.elapsed = started.elapsed();
+        outcome
+    }
+
+    /// Plays a scenario; where the server was dead before it began, that is not this scenario's fault.
+    async fn play_fairly(&mut self, scenario: &Scenario) -> Played {
+        let mut played = self.play(scenario).await;
+        let was_dead = !played.was_served
+            && matches!(played.life, Life::Refuses | Life::Mute | Life::Closes)
+            && !self.outcomes.is_empty();
+        if was_dead {
+            let former = self
+                .last_played()
+                .map(|outcome| outcome.id.clone())
+                .unwrap_or_default();
+            match self.server.restart().await {
+                true => {
+                    self.lasting.address = self.server.address();
+                    self.remark(died_between(&former));
+                    (self.sink)(&Event::ServerRestarted);
+                    played = self.play(scenario).await;
+                }
+                false => {
+                    self.blame_former(&played);
+                    self.died_in = Some(former);
+                    played.verdict = Verdict::Blocked;
+                    played.findings.clear();
+                    return played;
+                }
+            }
+        }
+        if played.verdict == Verdict::Fail && matches!(played.life, Life::Refuses | Life::Mute) {
+            match self.server.restart().await {
+                true => {
+                    self.lasting.address = self.server.address();
+                    (self.sink)(&Event::ServerRestarted);
+                }
+                false => self.died_in = Some(scenario.id.clone()),
+            }
+        }
+        self.lasting
+            .last_departure
+            .clone_from(&played.last_departure);
+        played
+    }
+
+    /// The last scenario that was played.
+    fn last_played(&mut self) -> Option<&mut Outcome> {
+        let mut outcomes = self.outcomes.iter_mut().rev();
+        outcomes.find(|outcome| {
+            matches!(
+                outcome.verdict,
+                Verdict::Pass | Verdict::Warn | Verdict::Fail
+            )
+        })
+    }
+
+    /// The server died when the clients of the former scenario left: that is where it is told.
+    fn blame_former(&mut self, played: &Played) {
+        let finding = played.findings.first().cloned();
+        let transcript = played.transcript.clone();
+        let Some(outcome) = self.last_played() else {
+            return;
+        };
+        if outcome.verdict == Verdict::Fail {
+            return;
+        }
+        outcome.verdict = Verdict::Fail;
+        if let Some(mut finding) = finding {
+            // Its client and its bytes are those of the attempt that found it.
+            finding.step = None;
+            outcome.transcript = transcript;
+            outcome.findings.insert(0, finding);
+        }
+    }
+
+    /// Plays a scenario once.
+    async fn play(&mut self, scenario: &Scenario) -> Played {
+        let mut stage = Stage::new(&mut self.lasting, scenario);
+        let mut warnings = Vec::new();
+        let mut failed = stage.steps(&scenario.steps, &mut warnings).await.err();
+        if failed.is_none() {
+            failed = stage.left_overs().await.err();
+        }
+        let mut became = Became::Serves;
+        let mut life = Life::Serves;
+        if failed.is_some() {
+            (life, became) = stage.post_mortem().await;
+        }
+        let mut ignored = Vec::new();
+        if became == Became::Serves
+            && let Err(late) = stage.steps(&scenario.finally, &mut ignored).await
+        {
+            failed.get_or_insert(late);
+        }
+        stage.farewell().await;
+        let output = self.server.last_output();
+        let mut findings: Vec<Finding> = failed
+            .iter()
+            .map(|failure| stage.finding(failure, became, output.clone()))
+            .collect();
+        findings.extend(
+            warnings
+                .iter()
+                .map(|warning| stage.finding(warning, Became::Serves, None)),
+        );
+        let verdict = match (&failed, findings.is_empty()) {
+            (Some(_), _) => Verdict::Fail,
+            (None, false) => Verdict::Warn,
+            (None, true) => Verdict::Pass,
+        };
+        let was_served = stage.members.iter().any(|member| member.was_served);
+        let last = stage
+            .last_departure
+            .or_else(|| stage.members.len().checked_sub(1).map(ClientId));
+        let last_departure = last.map(|id| format!("{} ({})", stage.member(id).actor, scenario.id));
+        Played {
+            verdict,
+            findings,
+            transcript: stage.clients.into_transcript(),
+            life,
+            was_served,
+            last_departure,
+        }
+    }
+}
+
+impl Stage<'_, '_> {
+    /// What nobody has claimed, on any connection.
+    async fn left_overs(&mut self) -> Result<(), Failure> {
+        self.clients.under_line(None);
+        self.before_act().await;
+        self.clients.drain().await;
+        for id in (0..self.members.len()).map(ClientId) {
+            let at = self.clients.began().elapsed();
+            self.left_over(id).map_err(|miss| Failure {
+                at,
+                ..failure(About::LeftOver, id, miss)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What became of the server, asked by new clients.
+    async fn post_mortem(&mut self) -> (Life, Became) {
+        self.clients.under_line(None);
+        self.within = None;
+        self.deadline = Instant::now() + self.run.pace.scenario();
+        let life = self.life().await;
+        let became = match life {
+            Life::Serves | Life::Closes => Became::Serves,
+            Life::Refuses => Became::Gone,
+            Life::Mute => self.what_blocks().await,
+        };
+        (life, became)
+    }
+
+    /// The server answers nobody: is it a client that says nothing, or one that does not read?
+    async fn what_blocks(&mut self) -> Became {
+        let ids: Vec<ClientId> = (0..self.members.len()).map(ClientId).collect();
+        let open = |stage: &Self, id: ClientId| stage.clients.connection(id).is_open();
+        let (silent, deaf): (Vec<_>, Vec<_>) = ids
+            .into_iter()
+            .filter(|id| open(self, *id))
+            .filter(|id| {
+                !self.clients.connection(*id).reads()
+                    || self.clients.connection(*id).last_sent().is_none()
+            })
+            .partition(|id| self.clients.connection(*id).reads());
+        for (ids, became) in [
+            (silent, Became::MuteWhileOneIsSilent),
+            (deaf, Became::MuteWhileOneDoesNotRead),
+        ] {
+            if ids.is_empty() {
+                continue;
+            }
+            for id in ids {
+                self.clients.close(id);
+            }
+            if self.life().await == Life::Serves {
+                return became;
+            }
+        }
+        Became::Mute
+    }
+
+    /// Ends all connections in order, so that the server meets no abort that the scenario does not ask for.
+    async fn farewell(&mut self) {
+        const GRACE: Duration = Duration::from_millis(50);
+        let ids: Vec<ClientId> = (0..self.members.len()).map(ClientId).collect();
+        let reading = |id: &&ClientId| {
+            self.clients.connection(**id).is_open() && self.clients.connection(**id).reads()
+        };
+        let open: Vec<ClientId> = ids.iter().filter(reading).copied().collect();
+        for id in &open {
+            self.clients.finish(*id);
+        }
+        let until = Instant::now() + GRACE;
+        while open.iter().any(|id| self.clients.connection(*id).is_open()) && Instant::now() < until
+        {
+            self.clients.pump(until).await;
+        }
+        for id in ids {
+            self.clients.close(id);
+        }
+    }
+}
+
+fn blank_outcome(scenario: &Scenario, dialect: &Dialect, options: &Options) -> Outcome {
+    let rule = scenario.rule.as_deref().and_then(|rule| dialect.rule(rule));
+    let header = scenario
+        .source
+        .text
+        .lines()
+        .position(|line| line.trim_start().starts_with("scenario"));
+    let passage = match rule {
+        Some(rule) => Passage {
+            spec: match rule.section.is_empty() {
+                true => String::new(),
+                false => format!("{}, {}", dialect.document, rule.section),
+            },
+            quote: rule.quote.clone(),
+            says: Words {
+                pt: rule.pt.clone(),
+                en: rule.en.clone(),
+            },
+        },
+        None => Passage {
+            spec: scenario.spec.clone().unwrap_or_default(),
+            ..Passage::default()
+        },
+    };
+    Outcome {
+        id: scenario.id.clone(),
+        title: scenario.title.clone(),
+        file: scenario.source.name.clone(),
+        line: header.map_or(1, |line| line + 1),
+        level: rule.and_then(|rule| rule.level).unwrap_or(scenario.level),
+        points: scenario.points,
+        verdict: Verdict::Pass,
+        because: None,
+        rule: scenario.rule.clone(),
+        passage,
+        findings: Vec::new(),
+        transcript: Transcript::default(),
+        started: Duration::ZERO,
+        elapsed: Duration::ZERO,
+        repeated: None,
+        rerun: format!("harness run {}{}", scenario.source.name, options.rerun),
+    }
+}
+
+fn surplus_terminators() -> Remark {
+    Remark {
+        is_warning: true,
+        words: Words {
+            pt: "o servidor termina mensagens com uma quebra de linha, que o protocolo não tem"
+                .to_owned(),
+            en: "the server ends messages with a line terminator, which the protocol does not have"
+                .to_owned(),
+        },
+    }
+}
+
+fn died_between(former: &str) -> Remark {
+    Remark {
+        is_warning: true,
+        words: Words {
+            pt: format!(
+                "depois que os clientes do cenário {former} saíram, o servidor não atendia mais ninguém; foi iniciado de novo"
+            ),
+            en: format!(
+                "after the clients of scenario {former} had left, the server served nobody; it was started again"
+            ),
+        },
+    }
+}
+
+/// The time as RFC 3339 writes it, in UTC, to the second.
+fn rfc3339(time: SystemTime) -> String {
+    let seconds = time
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Days to a date: the year begins in March, so that the leap day is its last (H. Hinnant, «chrono-Compatible Low-Level
+    // Date Algorithms»).
+    let z = days + 719_468;
+    let era = z / 146_097;
+    let doe = z % 146_097;
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    let year = yoe + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_as_rfc_3339_writes_it() {
+        let at = |seconds| rfc3339(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "1970-01-01T00:00:00Z");
+        assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(at(1_795_214_669), "2026-11-20T22:44:29Z");
+    }
+}

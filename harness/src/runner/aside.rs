@@ -1,0 +1,208 @@
+//! What stands before what is wanted: harmless notices, other effects of what was done, messages that are ignored.
+
+use protocol::matching::{Difference, Outcome, Standing, Supply, Taken, decide};
+use protocol::message::ReplyKind;
+use protocol::pattern::Prefix;
+use tokio::time::Instant;
+
+use super::due::{Due, DueState};
+use super::judge::{Seen, Want, look};
+use super::stage::Stage;
+use crate::transcript::ClientId;
+
+/// Something due that stands in front.
+struct Standby {
+    /// Its length, then how much it says in its own words: of two that would do, the larger is meant.
+    worth: (usize, Option<usize>),
+    /// Its place among the dues.
+    index: usize,
+    taken: Taken,
+    goes_on: bool,
+}
+
+impl Stage<'_, '_> {
+    /// Takes what is wanted wherever it stands, on a connection whose other messages are ignored.
+    pub(super) fn skip_to(&mut self, id: ClientId, want: &Want, supply: Supply) -> Seen {
+        let scene = self.vocabulary.bare_scene(self.member(id).phase);
+        let unread = self.clients.connection(id).unread();
+        let found = (1..unread.len()).find_map(|at| {
+            match decide(&unread[at..], &want.variants, &scene, Supply::Settled) {
+                Outcome::Take(taken) => Some((at, taken)),
+                _ => None,
+            }
+        });
+        match found {
+            Some((at, taken)) => {
+                self.clients.consume(id, at);
+                Seen::Take(self.take(id, want, &taken, false))
+            }
+            None if supply == Supply::Open => Seen::Wait,
+            None => Seen::Different(self.late(id, want, Instant::now())),
+        }
+    }
+
+    pub(super) fn set_aside(&mut self, id: ClientId, difference: &Difference) {
+        let phase = self.member(id).phase;
+        for aside in &difference.aside {
+            let kind = self.vocabulary.unasked_kind(phase, aside.which);
+            self.members[id.0]
+                .notices
+                .push((kind, aside.fields.clone()));
+        }
+        if difference.start > 0 {
+            self.clients.consume(id, difference.start);
+            self.members[id.0].claim = None;
+        }
+    }
+
+    /// Takes another thing that is due from the front. `Some(false)`: one may be coming; `None`: none is there.
+    pub(super) fn take_due(&mut self, id: ClientId, want: &Want, supply: Supply) -> Option<bool> {
+        let unread = self.clients.connection(id).unread();
+        if unread.is_empty() {
+            return None;
+        }
+        let scene = self.vocabulary.bare_scene(self.member(id).phase);
+        let mut is_coming = false;
+        // The effects of one sender come in order: only the first of each kind can be next.
+        let mut seen: Vec<(ClientId, ReplyKind)> = Vec::new();
+        let mut best: Option<Standby> = None;
+        for (index, due) in self.member(id).dues.iter().enumerate() {
+            if !due.is_coming() {
+                continue;
+            }
+            let is_next = self.any_order || !seen.contains(&(due.from, due.kind));
+            if is_next && !self.any_order {
+                seen.push((due.from, due.kind));
+            }
+            if !is_next || !self.may_precede(due, want) {
+                continue;
+            }
+            match look(unread, &due.variants, &scene, supply, true) {
+                (Outcome::Take(taken), goes_on) => {
+                    let words = due
+                        .variants
+                        .get(taken.variant)
+                        .map(|v| v.pattern.literal_len());
+                    let worth = (taken.len, words);
+                    if best.as_ref().is_none_or(|former| former.worth < worth) {
+                        best = Some(Standby {
+                            worth,
+                            index,
+                            taken,
+                            goes_on,
+                        });
+                    }
+                }
+                (Outcome::Wait, _) => is_coming = true,
+                (Outcome::Different(_), _) => {}
+            }
+        }
+        let Some(Standby {
+            index,
+            mut taken,
+            goes_on,
+            ..
+        }) = best
+        else {
+            return is_coming.then_some(false);
+        };
+        let due = Want::due(&self.member(id).dues[index]);
+        if let Some(end) = self.may_end_earlier(id, &due, &taken) {
+            if self.may_bring_more(id) && supply == Supply::Open {
+                return Some(false);
+            }
+            taken.content.end = end;
+            taken.len = end;
+        }
+        let arrival = self.take(id, &due, &taken, goes_on);
+        self.members[id.0].dues[index].state = DueState::Arrived(arrival);
+        Some(true)
+    }
+
+    /// Whether something due may stand before what is wanted.
+    pub(super) fn may_precede(&self, due: &Due, want: &Want) -> bool {
+        if want.strict {
+            return due.is_no_surprise();
+        }
+        match want.cause {
+            Some((from, action)) => self.any_order || due.from != from || due.action <= action,
+            None => true,
+        }
+    }
+
+    /// A form with free holes would read another thing that is due too (a list that is `{names}` and nothing else reads a message):
+    /// what says more of it in its own words is meant. What stood before it is set aside.
+    pub(super) fn step_back_to_due(&mut self, id: ClientId, want: &Want, taken: &Taken) -> bool {
+        let Some(variant) = want.variants.get(taken.variant) else {
+            return false;
+        };
+        if variant.pattern.is_literal() {
+            return false;
+        }
+        let scene = self.vocabulary.bare_scene(self.member(id).phase);
+        let start = taken
+            .content
+            .start
+            .saturating_sub(scene.framing.header_len());
+        let unread = self.clients.connection(id).unread();
+        let Some(rest) = unread.get(start..) else {
+            return false;
+        };
+        let words = variant.pattern.literal_len();
+        let is_there = |due: &Due| {
+            let mut wordier = due
+                .variants
+                .iter()
+                .filter(|variant| variant.pattern.literal_len() > words);
+            wordier.any(|variant| {
+                let variant = std::slice::from_ref(variant);
+                matches!(
+                    look(rest, variant, &scene, Supply::Settled, true).0,
+                    Outcome::Take(_)
+                )
+            })
+        };
+        let mut dues = self.member(id).dues.iter();
+        let is_due = dues.any(|due| {
+            due.is_coming()
+                && Some(due.kind) != want.kind
+                && self.may_precede(due, want)
+                && is_there(due)
+        });
+        if is_due {
+            self.set_aside(
+                id,
+                &Difference {
+                    variant: 0,
+                    start,
+                    at: start,
+                    short: false,
+                    aside: taken.aside.clone(),
+                },
+            );
+        }
+        is_due
+    }
+
+    /// A form that is tolerated must not hide that another message of the dialect came.
+    pub(super) fn is_wrong_reply(&self, id: ClientId, want: &Want, taken: &Taken) -> bool {
+        let variant = &want.variants[taken.variant];
+        let Some(kind) = want
+            .kind
+            .filter(|_| variant.standing == Standing::Tolerated)
+        else {
+            return false;
+        };
+        let phase = self.member(id).phase;
+        let unread = self.clients.connection(id).unread();
+        let bytes = unread.get(taken.content.start..).unwrap_or_default();
+        let known = self.vocabulary.scene(phase, None).known.len();
+        let mut others = (0..known).filter_map(|which| self.vocabulary.known_kind(phase, which));
+        others.any(|(other, pattern)| {
+            other != kind
+                && !other.is_unasked()
+                && pattern.first_literal().len() > variant.pattern.first_literal().len()
+                && matches!(pattern.matches_prefix(bytes), Prefix::Full(_))
+        })
+    }
+}

@@ -1,0 +1,276 @@
+//! From a failure to a finding: what kind of thing it is, and which lesson explains it.
+
+use protocol::message::{NoticeKind, ReplyKind};
+use protocol::pattern::Prefix;
+use protocol::quote::quote_capped;
+
+use super::due::DueState;
+use super::judge::{How, Miss};
+use super::listing::ListFault;
+use super::script::{About, Failure};
+use super::stage::Stage;
+use crate::lesson::{Asked, Came, Observation, Server, choose};
+use crate::transcript::ClientId;
+use crate::verdict::{Finding, FindingKind, StepAt};
+
+/// Bytes of a received text that stand in a sentence.
+const IN_A_SENTENCE: usize = 80;
+
+impl Stage<'_, '_> {
+    /// What a failure means, given what became of the server.
+    pub(super) fn finding(
+        &self,
+        failure: &Failure,
+        server: Server,
+        output: Option<String>,
+    ) -> Finding {
+        let observation = self.observe(failure, server);
+        let miss = &failure.miss;
+        Finding {
+            kind: kind(miss, server),
+            is_warning: failure.is_warning,
+            step: failure.place.as_ref().map(|place| StepAt {
+                file: place.source.name.clone(),
+                line: place.line(),
+                text: place.text().to_owned(),
+            }),
+            client: failure.client,
+            at: failure.at,
+            expected: miss.expected.clone(),
+            nearest: miss.nearest,
+            received: miss.received.clone(),
+            differs_at: miss.differs_at,
+            waited: miss.waited,
+            lesson: choose(&observation),
+            details: self.details(failure, observation),
+            server_output: output.filter(|_| server == Server::Gone),
+        }
+    }
+
+    fn observe(&self, failure: &Failure, server: Server) -> Observation {
+        let broken = self.members.iter().any(|member| member.is_broken);
+        Observation {
+            asked: asked(failure),
+            came: self.came(failure),
+            server,
+            after_departure: self.last_departure.is_some() || self.run.last_departure.is_some(),
+            after_invalid_bytes: broken,
+            after_abrupt_end: self.members.iter().any(|member| member.ended_abruptly),
+        }
+    }
+
+    fn details(&self, failure: &Failure, observation: Observation) -> Vec<(&'static str, String)> {
+        let name = |id: ClientId| self.member(id).actor.clone();
+        let miss = &failure.miss;
+        let mut details = vec![
+            ("actor", failure.client.map(name).unwrap_or_default()),
+            (
+                "at",
+                miss.differs_at.unwrap_or(miss.received.len()).to_string(),
+            ),
+            ("seconds", format!("{:.1}", miss.waited.as_secs_f64())),
+            (
+                "bytes",
+                quote_capped(&miss.received, IN_A_SENTENCE).to_string(),
+            ),
+            ("came", self.came_words(failure, observation.came)),
+        ];
+        let after = self
+            .last_departure
+            .map(name)
+            .or_else(|| self.run.last_departure.clone());
+        details.extend(after.map(|after| ("after", after)));
+        match &failure.about {
+            About::Heard { from, .. } => details.push(("from", name(*from))),
+            About::Notice { who, .. } | About::NoNotice { who, .. } => {
+                details.push(("who", who.clone()));
+            }
+            About::List(ListFault::Lacks(who) | ListFault::Ghost(who) | ListFault::Twice(who)) => {
+                details.push(("who", who.clone()));
+            }
+            _ => {}
+        }
+        details
+    }
+
+    /// What came, as a word of the dialect where it is one.
+    fn came_words(&self, failure: &Failure, came: Came) -> String {
+        let known = failure
+            .client
+            .and_then(|id| self.recognised(id, &failure.miss.received));
+        match (known, came) {
+            (Some(kind), _) => kind.id().to_owned(),
+            (None, _) => quote_capped(&failure.miss.received, IN_A_SENTENCE).to_string(),
+        }
+    }
+
+    /// What came instead.
+    fn came(&self, failure: &Failure) -> Came {
+        let miss = &failure.miss;
+        match miss.how {
+            How::OutOfTime => return Came::OutOfTime,
+            How::Unreachable(_) => return Came::NoConnection,
+            How::Ended(_) if miss.received.is_empty() => return Came::End,
+            _ => {}
+        }
+        if matches!(failure.about, About::List(_)) {
+            return Came::List;
+        }
+        if miss.received.is_empty() {
+            return Came::Nothing;
+        }
+        let short = miss.differs_at == Some(miss.received.len()) && miss.how != How::Unexpected;
+        if short && self.lacks_only_terminator(failure) {
+            return Came::AllButTheTerminator;
+        }
+        if short {
+            return Came::OnlyTheBeginning(miss.received.len());
+        }
+        if looks_broken(miss) {
+            return Came::BrokenText;
+        }
+        if let Some(client) = failure.client
+            && let Some(kind) = self.recognised(client, &miss.received)
+        {
+            return self.came_known(client, kind, miss);
+        }
+        match miss.differs_at {
+            Some(at) if at >= LONG => Came::OnlyTheBeginning(at),
+            Some(1..) => Came::AnotherEnding,
+            _ => Came::Other,
+        }
+    }
+
+    fn came_known(&self, client: ClientId, kind: ReplyKind, miss: &Miss) -> Came {
+        let nick = &self.member(client).nick;
+        let is_mine = !nick.is_empty() && memchr::memmem::find(&miss.received, nick).is_some();
+        let came_before = self.member(client).dues.iter().any(|due| {
+            due.kind == kind
+                && !matches!(due.state, DueState::Coming)
+                && due.variants.iter().any(|variant| {
+                    matches!(
+                        variant.pattern.matches_prefix(&miss.received),
+                        Prefix::Full(_)
+                    )
+                })
+        });
+        let has_been_said = self.member(client).dues.iter().any(|due| {
+            due.variants.iter().any(|variant| {
+                matches!(
+                    variant.pattern.matches_prefix(&miss.received),
+                    Prefix::Full(_)
+                )
+            })
+        });
+        match kind {
+            ReplyKind::Refused(_) => Came::Refusal,
+            ReplyKind::Notice(NoticeKind::Delivered | NoticeKind::Whispered) if came_before => {
+                Came::Again
+            }
+            ReplyKind::Notice(NoticeKind::Delivered) if is_mine => Came::OwnMessage,
+            ReplyKind::Notice(NoticeKind::Delivered) if is_of_this_step(miss, has_been_said) => {
+                Came::AnotherEnding
+            }
+            ReplyKind::Notice(NoticeKind::Delivered) => Came::MessageOfAnother,
+            ReplyKind::Notice(NoticeKind::Whispered) => Came::PrivateOfAnother,
+            ReplyKind::Notice(_) => Came::AnotherReply,
+        }
+    }
+
+    /// The kind of message that these bytes begin with: the one with the most certain bytes.
+    fn recognised(&self, client: ClientId, bytes: &[u8]) -> Option<ReplyKind> {
+        let phase = self.member(client).phase;
+        let known = self.vocabulary.scene(phase, None).known.len();
+        (0..known)
+            .filter_map(|which| self.vocabulary.known_kind(phase, which))
+            .filter(|(_, pattern)| matches!(pattern.matches_prefix(bytes), Prefix::Full(found) if found.len > 0))
+            .max_by_key(|(_, pattern)| pattern.first_literal().len())
+            .filter(|(_, pattern)| !pattern.first_literal().is_empty())
+            .map(|(kind, _)| kind)
+    }
+
+    fn lacks_only_terminator(&self, failure: &Failure) -> bool {
+        let Some(client) = failure.client else {
+            return false;
+        };
+        let scene = self.vocabulary.scene(self.member(client).phase, None);
+        let Some(terminator) = scene.framing.terminator() else {
+            return false;
+        };
+        let received = &failure.miss.received;
+        failure.miss.expected.iter().any(|form| {
+            form.bytes
+                .strip_suffix(terminator.written())
+                .is_some_and(|bytes| bytes == &received[..])
+        })
+    }
+}
+
+/// So much of a long text agreed that it was cut, not misspelt.
+const LONG: usize = 256;
+
+/// Whether it is the message that was asked for, with another text: its beginning agrees, and nobody said that text.
+fn is_of_this_step(miss: &Miss, has_been_said: bool) -> bool {
+    miss.how != How::Unexpected && !has_been_said && miss.differs_at.is_some_and(|at| at > 1)
+}
+
+/// Whether bytes were shown in place of text, or a character beyond ASCII came out as something else.
+fn looks_broken(miss: &Miss) -> bool {
+    let expected = miss.expected.get(miss.nearest);
+    let wanted = expected
+        .zip(miss.differs_at)
+        .and_then(|(form, at)| form.bytes.get(at));
+    if wanted.is_some_and(|byte| !byte.is_ascii()) && miss.differs_at != Some(miss.received.len()) {
+        return true;
+    }
+    let marks: [&[u8]; 4] = [b"b'", b"b\"", b"\\x", "\u{fffd}".as_bytes()];
+    let is_new = |mark: &&[u8]| {
+        memchr::memmem::find(&miss.received, mark).is_some()
+            && !miss
+                .expected
+                .iter()
+                .any(|form| memchr::memmem::find(&form.bytes, mark).is_some())
+    };
+    marks.iter().any(is_new)
+}
+
+fn kind(miss: &Miss, server: Server) -> FindingKind {
+    match miss.how {
+        How::Ended(_) | How::Unreachable(_) if server == Server::Gone => FindingKind::ServerCrashed,
+        How::Different => FindingKind::Mismatch,
+        How::Late => FindingKind::Timeout,
+        How::Unexpected => FindingKind::UnexpectedData,
+        How::StillOpen => FindingKind::StillConnected,
+        How::Unreachable(_) => FindingKind::TargetUnreachable,
+        How::OutOfTime => FindingKind::Deadline,
+        How::Ended(_) => FindingKind::Disconnected,
+    }
+}
+
+fn asked(failure: &Failure) -> Asked {
+    match &failure.about {
+        About::Connecting => Asked::Connection,
+        About::Joining => Asked::Join,
+        About::Prompt => Asked::Prompt,
+        About::Heard { from, .. } if Some(*from) == failure.client => Asked::Echo,
+        About::Heard {
+            privately: true, ..
+        } => Asked::PrivateMessage,
+        About::Heard { .. } => Asked::Message,
+        About::Silence => Asked::Silence,
+        About::Notice { .. } => Asked::Notice,
+        About::NoNotice { .. } => Asked::NoNotice,
+        About::Refusal(_) => Asked::Refusal,
+        About::Acknowledgement => Asked::Acknowledgement,
+        About::Goodbye => Asked::Goodbye,
+        About::Listing | About::List(ListFault::None) => Asked::List,
+        About::List(ListFault::Lacks(_)) => Asked::ListWith,
+        About::List(_) => Asked::ListWithout,
+        About::Bytes => Asked::Bytes,
+        About::Closing => Asked::End,
+        About::Staying => Asked::Staying,
+        About::Serving => Asked::Service,
+        About::LeftOver => Asked::NothingLeft,
+        About::Form => Asked::Form,
+    }
+}

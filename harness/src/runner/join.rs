@@ -1,0 +1,191 @@
+//! Coming in: connecting, asking for a name as the dialect does, being let in.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use protocol::Dialect;
+use protocol::dialect::NamedBy;
+use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase};
+use tokio::time::Instant;
+
+use super::due::{Arrival, Due, DueState};
+use super::judge::{How, Miss, Want, message_fields};
+use super::stage::Stage;
+use crate::transcript::ClientId;
+
+/// The gap between two tries for a nickname that its former owner has just left.
+const RETRY: Duration = Duration::from_millis(25);
+
+impl Stage<'_, '_> {
+    /// Opens a connection, if none is open. A client whose connection has ended becomes a new one.
+    pub(super) async fn connect(&mut self, id: ClientId) -> Result<(), Miss> {
+        if self.clients.connection(id).is_open() {
+            return Ok(());
+        }
+        let until = self.patience();
+        let began = Instant::now();
+        let address = self.run.address;
+        self.last_action = began;
+        let connected = self.clients.connect(id, address, until).await;
+        connected.map_err(|error| Miss {
+            how: How::Unreachable(error.kind()),
+            expected: Vec::new(),
+            nearest: 0,
+            received: Vec::new(),
+            differs_at: None,
+            waited: began.elapsed(),
+        })?;
+        if self.run.dialect.names.by == NamedBy::Address
+            && let Some(port) = self.clients.transcript().clients[id.0].local_port
+        {
+            self.take_name(id, format!("127.0.0.1:{port}").into_bytes());
+        }
+        if self.run.dialect.request(CommandKind::Join).is_none()
+            && self.run.dialect.names.by != NamedBy::Server
+        {
+            self.let_in(id);
+        }
+        Ok(())
+    }
+
+    pub(super) fn let_in(&mut self, id: ClientId) {
+        let member = self.member_mut(id);
+        member.phase = Phase::Chatting;
+        member.is_in = true;
+    }
+
+    pub(super) fn take_name(&mut self, id: ClientId, nick: Vec<u8>) {
+        self.vocabulary.know(&nick);
+        self.clients.rename(id, &nick);
+        self.member_mut(id).nick = nick;
+    }
+
+    /// Connects and asks for a name, as far as nothing must be answered in between; the last step is sent.
+    pub(super) async fn ask_to_join(&mut self, id: ClientId, nick: &[u8]) -> Result<(), Miss> {
+        self.before_move().await;
+        self.connect(id).await?;
+        let dialect: &Dialect = self.run.dialect;
+        let Some(request) = dialect.request(CommandKind::Join) else {
+            return Ok(());
+        };
+        self.member_mut(id).asked_as = nick.to_vec();
+        let fields = message_fields(nick, b"");
+        for (index, step) in request.steps.iter().enumerate() {
+            let content = step.send.render(&fields);
+            self.write(
+                id,
+                &dialect.frame(Direction::ToServer, Phase::Joining, &content),
+            );
+            if index + 1 < request.steps.len() {
+                self.step_reply(id, dialect.step_expectation(step, &fields))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn step_reply(
+        &mut self,
+        id: ClientId,
+        variants: Vec<protocol::matching::Variant>,
+    ) -> Result<(), Miss> {
+        if variants.is_empty() {
+            self.await_read(id).await;
+            return Ok(());
+        }
+        let want = Want {
+            kind: None,
+            variants: variants.into(),
+            cause: None,
+            strict: false,
+            whole: false,
+        };
+        let until = self.patience();
+        self.expect(id, &want, until).await?;
+        self.members[id.0].pending = None;
+        Ok(())
+    }
+
+    /// Waits until the server lets a client in that asked to.
+    pub(super) async fn be_let_in(&mut self, id: ClientId, nick: &[u8]) -> Result<Arrival, Miss> {
+        let dialect = self.run.dialect;
+        let Some(welcome) = dialect.reply(NoticeKind::Welcome) else {
+            self.await_read(id).await;
+            self.let_in(id);
+            return Ok(Arrival::default());
+        };
+        let nick = match dialect.names.first_word {
+            true => nick
+                .split(u8::is_ascii_whitespace)
+                .find(|word| !word.is_empty())
+                .unwrap_or_default(),
+            false => nick,
+        };
+        let is_named = dialect.names.by == NamedBy::Server;
+        let mut fields = Fields::new();
+        if !is_named {
+            fields = message_fields(nick, b"");
+        }
+        let want = Want::of(
+            NoticeKind::Welcome,
+            dialect.expectation(NoticeKind::Welcome, &fields, Phase::Joining),
+        );
+        let until = match welcome.optional {
+            true => self.until(self.run.pace.quiet()),
+            false => self.patience(),
+        };
+        let arrival = match self.expect(id, &want, until).await {
+            Err(miss) if welcome.optional && miss.received.is_empty() && miss.how == How::Late => {
+                Arrival::default()
+            }
+            result => result?,
+        };
+        self.members[id.0].pending = None;
+        if let Some(number) = arrival.fields.get("id") {
+            self.members[id.0].number = number.to_vec();
+        }
+        let given = arrival
+            .fields
+            .get("nick")
+            .or_else(|| arrival.fields.get("id"));
+        if let Some(given) = given.filter(|_| is_named) {
+            self.take_name(id, given.to_vec());
+        } else if !nick.is_empty() {
+            self.take_name(id, nick.to_vec());
+        }
+        self.let_in(id);
+        self.members[id.0].dues.push(Due {
+            action: self.actions,
+            from: id,
+            kind: NoticeKind::Welcome.into(),
+            fields,
+            variants: Rc::clone(&want.variants),
+            is_own: false,
+            is_barrier: false,
+            state: DueState::Arrived(arrival.clone()),
+        });
+        Ok(arrival)
+    }
+
+    /// Joins under a name; where its former owner has just left, again until the server has noticed.
+    pub(super) async fn join(
+        &mut self,
+        id: ClientId,
+        nick: &[u8],
+        was_left: bool,
+    ) -> Result<Arrival, Miss> {
+        let until = self.patience();
+        loop {
+            self.ask_to_join(id, nick).await?;
+            match self.be_let_in(id, nick).await {
+                Err(miss) if was_left && Instant::now() < until && miss.how == How::Different => {
+                    let len = self.clients.connection(id).unread().len();
+                    self.clients.consume(id, len);
+                    let pause = Instant::now() + RETRY;
+                    while self.clients.pump(pause).await {}
+                }
+                result => return result,
+            }
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! Judging one connection's unread bytes: take what is wanted, set aside what is due or harmless, or say how they differ.
+//!
+//! Messages without an end mark are taken as soon as they are there in some form; what follows at once and is no other message is
+//! taken as their rest (`amend`). So nothing waits where nothing is in doubt.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use protocol::matching::{Difference, Outcome, Scene, Standing, Supply, Taken, Variant, decide};
+use protocol::message::{Fields, ReplyKind};
+use tokio::time::Instant;
+
+use super::due::{Arrival, Due};
+use super::rest::{Claim, MAX_CLAIM};
+use super::stage::Stage;
+use crate::client::End;
+use crate::transcript::ClientId;
+use crate::verdict::ExpectedForm;
+
+/// Bytes in question that a finding keeps.
+const MAX_SHOWN: usize = 4096;
+
+/// Messages that are set aside in one attempt.
+const MAX_ASIDE: usize = 4096;
+
+/// What is wanted of a connection.
+#[derive(Clone)]
+pub(super) struct Want {
+    /// Its kind, where the dialect knows it.
+    pub(super) kind: Option<ReplyKind>,
+    /// Its forms; none: nothing is wanted.
+    pub(super) variants: Rc<[Variant]>,
+    /// The action that causes it, and who acted: later effects of the same sender may not stand before it.
+    pub(super) cause: Option<(ClientId, u64)>,
+    /// Whether nothing may stand before it but what is no surprise.
+    pub(super) strict: bool,
+    /// Whether its end must be certain before it is taken.
+    pub(super) whole: bool,
+}
+
+impl Want {
+    pub(super) fn of(kind: impl Into<ReplyKind>, variants: Vec<Variant>) -> Self {
+        Self {
+            kind: Some(kind.into()),
+            variants: variants.into(),
+            cause: None,
+            strict: false,
+            whole: false,
+        }
+    }
+
+    pub(super) fn due(due: &Due) -> Self {
+        Self {
+            kind: Some(due.kind),
+            variants: Rc::clone(&due.variants),
+            cause: Some((due.from, due.action)),
+            strict: false,
+            whole: false,
+        }
+    }
+
+    pub(super) fn nothing() -> Self {
+        Self {
+            kind: None,
+            variants: Rc::from([]),
+            cause: None,
+            strict: true,
+            whole: false,
+        }
+    }
+
+    pub(super) fn strictly(self) -> Self {
+        Self {
+            strict: true,
+            ..self
+        }
+    }
+}
+
+/// How an expectation was missed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Miss {
+    pub(super) how: How,
+    pub(super) expected: Vec<ExpectedForm>,
+    pub(super) nearest: usize,
+    pub(super) received: Vec<u8>,
+    pub(super) differs_at: Option<usize>,
+    pub(super) waited: Duration,
+}
+
+/// The ways of missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// Other bytes came.
+    Different,
+    /// Nothing, or not all, came in time.
+    Late,
+    /// Something came that nobody asked for.
+    Unexpected,
+    /// The server left a connection open.
+    StillOpen,
+    /// The scenario's own time was up.
+    OutOfTime,
+    /// No connection came about.
+    Unreachable(std::io::ErrorKind),
+    /// The server ended the connection first.
+    Ended(End),
+}
+
+/// What the unread bytes say.
+pub(super) enum Seen {
+    Take(Arrival),
+    Wait,
+    Different(Miss),
+}
+
+impl Stage<'_, '_> {
+    /// Waits for what is wanted.
+    pub(super) async fn expect(
+        &mut self,
+        id: ClientId,
+        want: &Want,
+        until: Instant,
+    ) -> Result<Arrival, Miss> {
+        let began = Instant::now();
+        let mut settled = false;
+        loop {
+            let ended = self.clients.connection(id).end();
+            let supply = match (ended, settled) {
+                (Some(_), _) => Supply::Closed,
+                (None, true) => Supply::Settled,
+                (None, false) => Supply::Open,
+            };
+            match self.attempt(id, want, supply) {
+                Seen::Take(arrival) => {
+                    self.measure(id);
+                    return Ok(arrival);
+                }
+                Seen::Different(miss) => {
+                    let how = match ended {
+                        Some(end)
+                            if miss.received.is_empty()
+                                || miss.differs_at == Some(miss.received.len()) =>
+                        {
+                            How::Ended(end)
+                        }
+                        _ if settled => How::Late,
+                        _ => miss.how,
+                    };
+                    return Err(Miss {
+                        how,
+                        waited: began.elapsed(),
+                        ..miss
+                    });
+                }
+                Seen::Wait if settled => return Err(self.late(id, want, began)),
+                Seen::Wait => {}
+            }
+            settled = self.wait_on(id, want, until).await;
+        }
+    }
+
+    /// Waits for the next event. `true`: no more is waited for.
+    async fn wait_on(&mut self, id: ClientId, want: &Want, until: Instant) -> bool {
+        let connection = self.clients.connection(id);
+        let now = Instant::now();
+        if !connection.was_opened() || connection.is_flooded() || now >= until {
+            return true;
+        }
+        let settles = connection
+            .last_arrival()
+            .filter(|_| !connection.unread().is_empty())
+            .map(|last| last + self.run.pace.settle());
+        let wake = match settles {
+            Some(settles) if want.whole || settles > now => settles.min(until),
+            _ => until,
+        };
+        while Instant::now() < wake {
+            if self.clients.pump(wake).await {
+                return false;
+            }
+        }
+        wake == until || (want.whole && self.is_there(id, want))
+    }
+
+    /// Whether what is wanted is there, if nothing more belongs to it.
+    fn is_there(&self, id: ClientId, want: &Want) -> bool {
+        let scene = self.vocabulary.scene(self.member(id).phase, want.kind);
+        let unread = self.clients.connection(id).unread();
+        matches!(
+            decide(unread, &want.variants, &scene, Supply::Settled),
+            Outcome::Take(_)
+        )
+    }
+
+    pub(super) fn late(&self, id: ClientId, want: &Want, began: Instant) -> Miss {
+        let received = self.shown(id, 0);
+        Miss {
+            how: How::Late,
+            expected: forms(&want.variants),
+            nearest: 0,
+            differs_at: Some(received.len()),
+            received,
+            waited: began.elapsed(),
+        }
+    }
+
+    /// Remembers how long the server took since the last action.
+    fn measure(&mut self, id: ClientId) {
+        if let Some(arrived) = self.clients.connection(id).last_arrival()
+            && arrived > self.last_action
+        {
+            self.run.pace.measured(arrived - self.last_action);
+        }
+    }
+
+    /// What the unread bytes say now. What stands in front and is known is set aside for good.
+    pub(super) fn attempt(&mut self, id: ClientId, want: &Want, supply: Supply) -> Seen {
+        if self.amend(id, supply) {
+            return Seen::Wait;
+        }
+        for _ in 0..MAX_ASIDE {
+            let member = self.member(id);
+            let scene = self.vocabulary.scene(member.phase, want.kind);
+            let unread = self.clients.connection(id).unread();
+            match look(unread, &want.variants, &scene, supply, !want.whole) {
+                (Outcome::Take(mut taken), goes_on) => {
+                    if self.step_back_to_due(id, want, &taken)
+                        && self.take_due(id, want, supply) == Some(true)
+                    {
+                        continue;
+                    }
+                    if let Some(end) = self.may_end_earlier(id, want, &taken) {
+                        if self.may_bring_more(id) && supply == Supply::Open {
+                            return Seen::Wait;
+                        }
+                        taken.content.end = end;
+                        taken.len = end;
+                    }
+                    if self.is_wrong_reply(id, want, &taken) {
+                        let start = taken.content.start - scene_header(self, id);
+                        let difference = Difference {
+                            variant: 0,
+                            start,
+                            at: start,
+                            short: false,
+                            aside: taken.aside,
+                        };
+                        self.set_aside(id, &difference);
+                        if self.take_due(id, want, supply) == Some(true) {
+                            continue;
+                        }
+                        return Seen::Different(self.differs(id, want, &difference));
+                    }
+                    return Seen::Take(self.take(id, want, &taken, goes_on));
+                }
+                (Outcome::Wait, _) => return Seen::Wait,
+                (Outcome::Different(difference), _) => {
+                    self.set_aside(id, &difference);
+                    match self.take_due(id, want, supply) {
+                        Some(true) => {}
+                        Some(false) if supply == Supply::Open => return Seen::Wait,
+                        None if self.member(id).ignores && !want.variants.is_empty() => {
+                            return self.skip_to(id, want, supply);
+                        }
+                        _ => return Seen::Different(self.differs(id, want, &difference)),
+                    }
+                }
+            }
+        }
+        Seen::Wait
+    }
+
+    pub(super) fn take(
+        &mut self,
+        id: ClientId,
+        want: &Want,
+        taken: &Taken,
+        goes_on: bool,
+    ) -> Arrival {
+        let connection = self.clients.connection(id);
+        let bytes = connection.unread()[taken.content.clone()].to_vec();
+        let phase = self.member(id).phase;
+        for aside in &taken.aside {
+            let kind = self.vocabulary.unasked_kind(phase, aside.which);
+            self.members[id.0]
+                .notices
+                .push((kind, aside.fields.clone()));
+        }
+        self.run.surplus_terminators |= taken.surplus_terminator;
+        self.members[id.0].was_served = true;
+        self.clients.consume(id, taken.len);
+        let standing = want
+            .variants
+            .get(taken.variant)
+            .map(|variant| variant.standing);
+        self.members[id.0].last_standing = standing;
+        self.members[id.0].claim = (goes_on && bytes.len() <= MAX_CLAIM).then(|| Claim {
+            bytes: bytes.clone(),
+            kind: want.kind,
+            variants: Rc::clone(&want.variants),
+            at: Instant::now(),
+        });
+        let expected = match standing {
+            Some(Standing::Tolerated) => forms(&want.variants),
+            _ => Vec::new(),
+        };
+        Arrival {
+            bytes,
+            fields: taken.fields.clone(),
+            standing,
+            expected,
+        }
+    }
+
+    /// How the front of the unread bytes differs; what was set aside is already gone.
+    pub(super) fn differs(&self, id: ClientId, want: &Want, difference: &Difference) -> Miss {
+        let received = self.shown(id, 0);
+        Miss {
+            how: How::Different,
+            expected: forms(&want.variants),
+            nearest: difference.variant,
+            differs_at: Some((difference.at.saturating_sub(difference.start)).min(received.len())),
+            received,
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Unread bytes for a finding.
+    pub(super) fn shown(&self, id: ClientId, from: usize) -> Vec<u8> {
+        let unread = self.clients.connection(id).unread();
+        let rest = unread.get(from..).unwrap_or_default();
+        rest[..rest.len().min(MAX_SHOWN)].to_vec()
+    }
+}
+
+/// What is there, and whether it may go on. With `eager`, a message that takes all there is counts as there.
+pub(super) fn look(
+    unread: &[u8],
+    variants: &[Variant],
+    scene: &Scene<'_>,
+    supply: Supply,
+    eager: bool,
+) -> (Outcome, bool) {
+    let outcome = decide(unread, variants, scene, supply);
+    if outcome != Outcome::Wait || !eager || unread.is_empty() {
+        return (outcome, false);
+    }
+    match decide(unread, variants, scene, Supply::Settled) {
+        Outcome::Take(taken) if taken.len == unread.len() => {
+            let variant = &variants[taken.variant];
+            let is_complete =
+                variant.standing == Standing::Document && variant.pattern.is_literal();
+            (Outcome::Take(taken), !is_complete)
+        }
+        _ => (Outcome::Wait, false),
+    }
+}
+
+/// Bytes of the header before each message to a client.
+fn scene_header(stage: &Stage<'_, '_>, id: ClientId) -> usize {
+    let phase = stage.member(id).phase;
+    stage.vocabulary.scene(phase, None).framing.header_len()
+}
+
+/// The forms as a finding keeps them.
+pub(super) fn forms(variants: &[Variant]) -> Vec<ExpectedForm> {
+    let form = |variant: &Variant| ExpectedForm {
+        bytes: variant.pattern.shown(),
+        standing: variant.standing,
+    };
+    variants.iter().map(form).collect()
+}
+
+/// What a message to everyone or to one says of its sender.
+pub(super) fn message_fields(from: &[u8], text: &[u8]) -> Fields {
+    Fields::new()
+        .with("from", from)
+        .with("nick", from)
+        .with("text", text)
+}

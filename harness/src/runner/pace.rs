@@ -1,0 +1,114 @@
+//! How long to wait: generous for what must come, scaled to the measured latency of this server for what must not.
+
+use std::time::Duration;
+
+/// How long an expectation waits on a server of ordinary speed.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long the first expectation of a run waits: nothing is known yet of the server's speed.
+const FIRST_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long one scenario may take.
+const SCENARIO: Duration = Duration::from_secs(30);
+
+/// The gap after which a message without an end mark is over, at least and at most.
+const SETTLE: (Duration, Duration) = (Duration::from_millis(25), Duration::from_secs(1));
+
+/// The window in which silence is believed without a barrier, at least and at most.
+const QUIET: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(6));
+
+/// The slowest answer that is believed to be the server's pace.
+const SLOWEST: Duration = Duration::from_secs(5);
+
+/// Latencies that are remembered.
+const SAMPLES: usize = 128;
+
+/// The measured pace of a server.
+pub(super) struct Pace {
+    scale: f64,
+    settle: Duration,
+    samples: Vec<Duration>,
+    next: usize,
+    /// Whether messages are acknowledged: known to fail once nobody got an acknowledgement in time.
+    pub(super) acknowledges: bool,
+    /// Whether a message to everyone arrives: a barrier on which nobody can rely fails once.
+    pub(super) relays: bool,
+    /// Whether a client's own request is answered.
+    pub(super) replies: bool,
+}
+
+impl Pace {
+    /// `scale` stretches every wait; `settle` is the dialect's own gap.
+    pub(super) fn new(scale: f64, settle: Option<Duration>) -> Self {
+        Self {
+            scale: scale.clamp(0.01, 1000.0),
+            settle: settle.unwrap_or_default(),
+            samples: Vec::new(),
+            next: 0,
+            acknowledges: true,
+            relays: true,
+            replies: true,
+        }
+    }
+
+    /// Remembers how long the server took to answer.
+    pub(super) fn measured(&mut self, latency: Duration) {
+        let latency = latency.min(SLOWEST);
+        if self.samples.len() < SAMPLES {
+            self.samples.push(latency);
+        } else {
+            self.samples[self.next] = latency;
+            self.next = (self.next + 1) % SAMPLES;
+        }
+    }
+
+    /// The latency that 19 of 20 answers kept.
+    fn latency(&self) -> Duration {
+        let mut sorted = self.samples.clone();
+        sorted.sort_unstable();
+        let index = (sorted.len() * 95 / 100).min(sorted.len().saturating_sub(1));
+        sorted.get(index).copied().unwrap_or_default()
+    }
+
+    /// How long an expectation waits.
+    pub(super) fn patience(&self) -> Duration {
+        let base = match self.samples.is_empty() {
+            true => FIRST_PATIENCE,
+            false => PATIENCE + self.latency() * 4,
+        };
+        base.mul_f64(self.scale)
+    }
+
+    /// How long one scenario may take.
+    pub(super) fn scenario(&self) -> Duration {
+        (SCENARIO + self.latency() * 60).mul_f64(self.scale)
+    }
+
+    /// The gap after which a message without an end mark is over.
+    pub(super) fn settle(&self) -> Duration {
+        let measured = (self.latency() * 4).clamp(SETTLE.0, SETTLE.1);
+        measured.max(self.settle).mul_f64(self.scale.max(1.0))
+    }
+
+    /// The window in which silence is believed without a barrier.
+    pub(super) fn quiet(&self) -> Duration {
+        let measured = (self.latency() * 4).clamp(QUIET.0, QUIET.1);
+        measured.max(self.settle).mul_f64(self.scale.max(1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_server_is_waited_for_longer() {
+        let mut pace = Pace::new(1.0, None);
+        assert_eq!((pace.settle(), pace.quiet()), (SETTLE.0, QUIET.0));
+        for _ in 0..300 {
+            pace.measured(Duration::from_millis(1500));
+        }
+        assert_eq!(pace.patience(), Duration::from_secs(9));
+        assert_eq!((pace.settle(), pace.quiet()), (SETTLE.1, QUIET.1));
+    }
+}

@@ -1,0 +1,139 @@
+//! Whether the server still serves: asked by a new client, while the old ones stay as they are.
+
+use protocol::message::{CommandKind, NoticeKind};
+
+use super::act::wrong_content;
+use super::due::DueState;
+use super::judge::{How, Miss};
+use super::script::{About, Failure, failure};
+use super::stage::Stage;
+use crate::scenario::Wrong;
+use crate::transcript::ClientId;
+
+/// What a new client found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It was served.
+    Serves,
+    /// Nobody listens any more.
+    Refuses,
+    /// It was let in by the system, and nobody answered.
+    Mute,
+    /// It was closed out.
+    Closes,
+}
+
+impl Stage<'_, '_> {
+    /// Asks for a sign of life.
+    pub(super) async fn life(&mut self) -> Life {
+        let id = self.newcomer("still serving?");
+        let result = self.greet(id).await;
+        self.clients.close(id);
+        match result {
+            Ok(()) => Life::Serves,
+            Err(Miss {
+                how: How::Unreachable(_),
+                ..
+            }) => Life::Refuses,
+            Err(Miss {
+                how: How::Ended(_), ..
+            }) => Life::Closes,
+            Err(miss) if miss.received.is_empty() => Life::Mute,
+            // It answers, if not as it should: that is life.
+            Err(_) => Life::Serves,
+        }
+    }
+
+    fn newcomer(&mut self, actor: &str) -> ClientId {
+        let nick = self.run.nicks.fresh("z");
+        self.vocabulary.know(&nick);
+        self.add(actor, nick)
+    }
+
+    /// Joins; where joining is only connecting, says something too.
+    async fn greet(&mut self, id: ClientId) -> Result<(), Miss> {
+        let nick = self.member(id).nick.clone();
+        self.at_once = true;
+        let asked = self.ask_to_join(id, &nick).await;
+        self.at_once = false;
+        asked?;
+        self.be_let_in(id, &nick).await?;
+        let dialect = self.run.dialect;
+        if dialect.reply(NoticeKind::Welcome).is_some() {
+            return Ok(());
+        }
+        self.exchange(id).await
+    }
+
+    /// One request that has a reply.
+    async fn exchange(&mut self, id: ClientId) -> Result<(), Miss> {
+        let dialect = self.run.dialect;
+        let text = format!("hello {}", self.run.nicks.word_text());
+        let content = match dialect.request(CommandKind::Say) {
+            Some(_) => self.say_content(id, text.as_bytes()),
+            None => wrong_content(dialect, Wrong::UnknownCommand).unwrap_or_default(),
+        };
+        let action = self.request_bytes(id, &content);
+        let mine = |due: &super::due::Due| due.action == action && due.from == id;
+        let Some(index) = self.member(id).dues.iter().position(mine) else {
+            return Ok(());
+        };
+        for due in self.members.iter_mut().flat_map(|member| &mut member.dues) {
+            due.is_barrier |= due.action == action;
+        }
+        let want = super::judge::Want::due(&self.member(id).dues[index]);
+        let until = self.patience();
+        self.expect(id, &want, until).await?;
+        self.members[id.0].dues[index].state = DueState::Claimed;
+        self.members[id.0].pending = None;
+        Ok(())
+    }
+
+    /// `the server still serves`: two new clients do the dialect's whole round.
+    pub(super) async fn still_serves(&mut self) -> Result<(), Failure> {
+        self.before_move().await;
+        let first = self.newcomer("newcomer");
+        let fail = |about: About, id: ClientId| move |miss| failure(about, id, miss);
+        self.greet(first)
+            .await
+            .map_err(fail(About::Joining, first))?;
+        if self.run.dialect.broadcasts() {
+            let second = self.newcomer("second newcomer");
+            self.greet(second)
+                .await
+                .map_err(fail(About::Joining, second))?;
+            let heard = About::Heard {
+                from: first,
+                privately: false,
+            };
+            self.relay(first, second)
+                .await
+                .map_err(fail(heard, second))?;
+            self.leave(second).await;
+            self.clients.close(second);
+        }
+        if self.run.dialect.request(CommandKind::List).is_some() {
+            self.ask_for_list(first)
+                .await
+                .map_err(fail(About::Listing, first))?;
+        }
+        self.leave(first).await;
+        self.clients.close(first);
+        Ok(())
+    }
+
+    /// What one newcomer says reaches the other.
+    async fn relay(&mut self, from: ClientId, to: ClientId) -> Result<(), Miss> {
+        self.before_act().await;
+        let text = format!("hello {}", self.run.nicks.word_text());
+        let content = self.say_content(from, text.as_bytes());
+        let action = self.request_bytes(from, &content);
+        for due in self.members.iter_mut().flat_map(|member| &mut member.dues) {
+            due.is_barrier |= due.action == action;
+        }
+        let nick = self.member(from).nick.clone();
+        self.hear(to, NoticeKind::Delivered, &nick, text.as_bytes())
+            .await
+            .map(drop)
+    }
+}

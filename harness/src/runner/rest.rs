@@ -1,0 +1,166 @@
+//! The rest of a message that has no end mark: it was taken as soon as it was there in some form, and may go on.
+//!
+//! What follows at once belongs to it, up to where another message of the dialect begins or may be beginning.
+
+use std::rc::Rc;
+
+use protocol::matching::{Outcome, Standing, Supply, Taken, Variant, decide};
+use protocol::message::{NoticeKind, ReplyKind};
+use protocol::pattern::Prefix;
+use tokio::time::Instant;
+
+use super::due::DueState;
+use super::judge::Want;
+use super::stage::Stage;
+use crate::transcript::ClientId;
+
+/// The largest message that is remembered so that it can go on.
+pub(super) const MAX_CLAIM: usize = 256 * 1024;
+
+/// Bytes at the end of a message that may already be the beginning of the next.
+const MAX_BEGINNING: usize = 256;
+
+/// A message that was taken while it could still go on.
+#[derive(Clone)]
+pub(super) struct Claim {
+    pub(super) bytes: Vec<u8>,
+    pub(super) kind: Option<ReplyKind>,
+    pub(super) variants: Rc<[Variant]>,
+    pub(super) at: Instant,
+}
+
+impl Stage<'_, '_> {
+    /// Takes the rest of the last message. `true`: the next bytes must show whether it goes on.
+    pub(super) fn amend(&mut self, id: ClientId, supply: Supply) -> bool {
+        let Some(claim) = self.members[id.0].claim.take() else {
+            return false;
+        };
+        let connection = self.clients.connection(id);
+        let Some(arrived) = connection.front_arrived() else {
+            self.members[id.0].claim = Some(claim);
+            return false;
+        };
+        if arrived > claim.at + self.run.pace.settle() {
+            return false;
+        }
+        let joined = [&claim.bytes[..], connection.unread()].concat();
+        let is_coming =
+            |variant: &Variant| variant.pattern.matches_prefix(&joined) == Prefix::Partial;
+        if supply == Supply::Open && claim.variants.iter().any(is_coming) {
+            self.members[id.0].claim = Some(claim);
+            return true;
+        }
+        let scene = self.vocabulary.bare_scene(self.member(id).phase);
+        let Outcome::Take(taken) = decide(&joined, &claim.variants, &scene, Supply::Settled) else {
+            return false;
+        };
+        let known = claim.bytes.len();
+        let end = taken.content.end.max(known);
+        if end == known {
+            return false;
+        }
+        let begins = match end == joined.len() && supply == Supply::Open {
+            true => self.next_may_begin(id, &joined, known, end),
+            // Another message follows, or nothing more comes: the end is certain.
+            false => None,
+        };
+        let certain = begins.unwrap_or(end);
+        self.clients.consume(id, certain - known);
+        // A list is read as if nothing more came, once nothing more seems to come.
+        let seen = if self.may_bring_more(id) {
+            certain
+        } else {
+            end
+        };
+        if claim.kind == Some(NoticeKind::Listing.into()) && self.member(id).list.is_some() {
+            self.members[id.0].list = Some(joined[..seen].to_vec());
+        }
+        self.extend_claim(id, claim, joined[..certain].to_vec(), taken.variant);
+        begins.is_some()
+    }
+
+    /// Replaces what was taken by its longer form.
+    fn extend_claim(&mut self, id: ClientId, claim: Claim, bytes: Vec<u8>, variant: usize) {
+        let variant = &claim.variants[variant];
+        let member = &mut self.members[id.0];
+        member.last_standing = Some(variant.standing);
+        let mut dues = member.dues.iter_mut().rev();
+        if let Some(due) = dues.find(|due| Some(due.kind) == claim.kind)
+            && let DueState::Arrived(arrival) = &mut due.state
+        {
+            arrival.bytes.clone_from(&bytes);
+            arrival.standing = Some(variant.standing);
+        }
+        let is_complete = variant.standing == Standing::Document
+            && variant.pattern.is_literal()
+            && variant.pattern.captures_all(&bytes).is_some();
+        let at = Instant::now();
+        member.claim = (!is_complete).then_some(Claim { bytes, at, ..claim });
+    }
+
+    /// Where a message that would take all there is may have ended: its last bytes may begin the next message.
+    pub(super) fn may_end_earlier(
+        &self,
+        id: ClientId,
+        want: &Want,
+        taken: &Taken,
+    ) -> Option<usize> {
+        let pattern = &want.variants[taken.variant].pattern;
+        let unread = self.clients.connection(id).unread();
+        let takes_all = taken.content.end == unread.len();
+        let scene = self.vocabulary.scene(self.member(id).phase, want.kind);
+        // A frame has its end, whatever stands in it.
+        if scene.framing.is_framed()
+            || !takes_all
+            || !pattern.is_open_ended()
+            || !self.clients.connection(id).is_open()
+        {
+            return None;
+        }
+        let from = taken.content.start + pattern.first_literal().len().max(1);
+        self.next_may_begin(id, unread, from, taken.content.end)
+    }
+
+    /// Whether the last byte is so recent that more are likely.
+    pub(super) fn may_bring_more(&self, id: ClientId) -> bool {
+        let connection = self.clients.connection(id);
+        let settle = self.run.pace.settle();
+        let is_recent = |last: Instant| Instant::now() < last + settle;
+        connection.is_open() && connection.last_arrival().is_some_and(is_recent)
+    }
+
+    /// Where the next message may be beginning, with its rest still to come.
+    fn next_may_begin(&self, id: ClientId, bytes: &[u8], from: usize, to: usize) -> Option<usize> {
+        let known = self.vocabulary.scene(self.member(id).phase, None).known;
+        let begins = |at: &usize| {
+            let rest = &bytes[*at..to];
+            known.iter().any(|pattern| {
+                pattern.first_literal().first() == rest.first()
+                    && pattern.matches_prefix(rest) == Prefix::Partial
+            })
+        };
+        (from.max(to.saturating_sub(MAX_BEGINNING))..to).find(begins)
+    }
+
+    /// How good the form of the last message is, once it is over.
+    pub(super) async fn final_standing(&mut self, id: ClientId) -> Option<Standing> {
+        self.await_rest(id).await;
+        self.member(id).last_standing
+    }
+
+    /// Waits until a message without an end mark is over.
+    pub(super) async fn await_rest(&mut self, id: ClientId) {
+        loop {
+            self.sift(id);
+            let connection = self.clients.connection(id);
+            let Some(last) = connection.last_arrival() else {
+                return;
+            };
+            let until = last + self.run.pace.settle();
+            if !connection.is_open() || self.member(id).claim.is_none() || Instant::now() >= until {
+                return;
+            }
+            self.clients.pump(until).await;
+        }
+    }
+}

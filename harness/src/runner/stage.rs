@@ -1,0 +1,286 @@
+//! The stage of one scenario: its clients, what is due to each of them, and when it must be over.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use protocol::Dialect;
+use protocol::matching::Standing;
+use protocol::message::{Fields, NoticeKind, Phase, ReplyKind};
+use tokio::time::Instant;
+
+use super::due::{Due, DueState};
+use super::nicks::Nicks;
+use super::pace::Pace;
+use super::rest::Claim;
+use super::vocabulary::Vocabulary;
+use crate::client::Clients;
+use crate::scenario::{Actor, Part, Scenario, Text};
+use crate::transcript::ClientId;
+
+/// What lasts longer than one scenario.
+pub(super) struct Lasting<'r> {
+    pub(super) dialect: &'r Dialect,
+    pub(super) address: SocketAddr,
+    pub(super) pace: Pace,
+    pub(super) nicks: Nicks,
+    /// Whether nobody else talks to the server.
+    pub(super) is_ours_alone: bool,
+    /// Whether line terminators came that nobody asked for.
+    pub(super) surplus_terminators: bool,
+    /// Who left last, before this scenario.
+    pub(super) last_departure: Option<String>,
+}
+
+/// The stage of one scenario. See the module's documentation.
+pub(super) struct Stage<'s, 'r> {
+    pub(super) run: &'s mut Lasting<'r>,
+    pub(super) clients: Clients,
+    pub(super) members: Vec<Member>,
+    pub(super) vocabulary: Vocabulary<'r>,
+    /// The connection that an actor has now.
+    pub(super) actors: BTreeMap<Actor, ClientId>,
+    /// The nickname of each actor.
+    pub(super) nicks: BTreeMap<Actor, Vec<u8>>,
+    pub(super) crowd: Vec<ClientId>,
+    pub(super) captured: BTreeMap<String, Vec<u8>>,
+    /// Actions so far.
+    pub(super) actions: u64,
+    pub(super) last_action: Instant,
+    /// Who last said something, for the choice of a barrier.
+    pub(super) last_speaker: Option<ClientId>,
+    /// The last marked message of a barrier: who said it, and as which action.
+    pub(super) last_mark: Option<(ClientId, u64)>,
+    /// The last departure, in words for a lesson.
+    pub(super) last_departure: Option<ClientId>,
+    /// When the scenario must be over.
+    pub(super) deadline: Instant,
+    /// When the innermost `within` must be over.
+    pub(super) within: Option<Instant>,
+    /// Whether the actions of this block happen at once, so that none waits for another.
+    pub(super) at_once: bool,
+    /// Whether what is expected may come in any order.
+    pub(super) any_order: bool,
+}
+
+/// One client, as the stage knows it.
+#[derive(Clone)]
+pub(super) struct Member {
+    pub(super) actor: String,
+    pub(super) nick: Vec<u8>,
+    pub(super) phase: Phase,
+    /// The name under which it last asked to join.
+    pub(super) asked_as: Vec<u8>,
+    /// The identifier that the welcome gave it beside its name; empty: none.
+    pub(super) number: Vec<u8>,
+    /// Whether it is in the chat.
+    pub(super) is_in: bool,
+    /// Whether it said goodbye, closed or finished: that the server closes is then right.
+    pub(super) has_left: bool,
+    /// Whether it sent bytes of its own making: what is left over on its connection is not judged.
+    pub(super) is_wild: bool,
+    /// Whether it sent what is no whole message, too long, or no text: nothing more can be asked of its connection.
+    pub(super) is_broken: bool,
+    /// Whether what no step claims is skipped.
+    pub(super) ignores: bool,
+    /// Whether it was ever let in by a server that said so.
+    pub(super) was_served: bool,
+    /// Whether it went without a goodbye.
+    pub(super) ended_abruptly: bool,
+    pub(super) dues: Vec<Due>,
+    /// What came unasked.
+    pub(super) notices: Vec<(ReplyKind, Fields)>,
+    /// The last message, while it may still go on.
+    pub(super) claim: Option<Claim>,
+    /// How good the form of the last message was.
+    pub(super) last_standing: Option<Standing>,
+    /// The content of the last list.
+    pub(super) list: Option<Vec<u8>>,
+    /// Its last request, while nothing shows that it was read.
+    pub(super) pending: Option<Pending>,
+}
+
+/// A request of which nothing shows yet that it was read.
+#[derive(Clone, Copy)]
+pub(super) struct Pending {
+    pub(super) action: u64,
+    /// Bytes that had arrived before.
+    pub(super) kept: u64,
+}
+
+impl<'s, 'r> Stage<'s, 'r> {
+    pub(super) fn new(run: &'s mut Lasting<'r>, scenario: &Scenario) -> Self {
+        let now = Instant::now();
+        let deadline = now + run.pace.scenario();
+        let mut vocabulary = Vocabulary::new(run.dialect);
+        let mut nicks = BTreeMap::new();
+        for actor in &scenario.actors {
+            let nick = run.nicks.fresh(actor.name());
+            vocabulary.know(&nick);
+            nicks.insert(actor.clone(), nick);
+        }
+        Self {
+            clients: Clients::new(run.dialect.decoration),
+            run,
+            members: Vec::new(),
+            vocabulary,
+            actors: BTreeMap::new(),
+            nicks,
+            crowd: Vec::new(),
+            captured: BTreeMap::new(),
+            actions: 0,
+            last_action: now,
+            last_speaker: None,
+            last_mark: None,
+            last_departure: None,
+            deadline,
+            within: None,
+            at_once: false,
+            any_order: false,
+        }
+    }
+
+    /// The client of an actor: the one that it has, or a new one that is not connected.
+    pub(super) fn client(&mut self, actor: &Actor) -> ClientId {
+        if let Some(id) = self.actors.get(actor) {
+            return *id;
+        }
+        let nick = self.nicks.get(actor).cloned().unwrap_or_default();
+        let id = self.add(actor.name(), nick);
+        self.actors.insert(actor.clone(), id);
+        id
+    }
+
+    /// A new client that is not connected.
+    pub(super) fn add(&mut self, actor: &str, nick: Vec<u8>) -> ClientId {
+        let shown = match self.run.dialect.has_names() {
+            true => &nick[..],
+            false => &[],
+        };
+        let id = self.clients.add(actor, shown);
+        self.members.push(Member {
+            actor: actor.to_owned(),
+            nick,
+            phase: Phase::Joining,
+            asked_as: Vec::new(),
+            number: Vec::new(),
+            is_in: false,
+            has_left: false,
+            is_wild: false,
+            is_broken: false,
+            ignores: false,
+            was_served: false,
+            ended_abruptly: false,
+            dues: Vec::new(),
+            notices: Vec::new(),
+            claim: None,
+            last_standing: None,
+            list: None,
+            pending: None,
+        });
+        id
+    }
+
+    pub(super) fn member(&self, id: ClientId) -> &Member {
+        &self.members[id.0]
+    }
+
+    pub(super) fn member_mut(&mut self, id: ClientId) -> &mut Member {
+        &mut self.members[id.0]
+    }
+
+    /// Every client but `id` that is in the chat and connected.
+    pub(super) fn others_in(&self, id: ClientId) -> Vec<ClientId> {
+        self.all_in().filter(|other| *other != id).collect()
+    }
+
+    /// Every client that is in the chat and connected.
+    pub(super) fn all_in(&self) -> impl Iterator<Item = ClientId> + '_ {
+        (0..self.members.len()).map(ClientId).filter(|id| {
+            let connection = self.clients.connection(*id);
+            self.member(*id).is_in && connection.is_open()
+        })
+    }
+
+    /// Until when an expectation that begins now waits.
+    pub(super) fn patience(&self) -> Instant {
+        self.until(self.run.pace.patience())
+    }
+
+    /// So long from now, but not beyond the scenario's own time.
+    pub(super) fn until(&self, wait: Duration) -> Instant {
+        let until = (Instant::now() + wait).min(self.deadline);
+        self.within.map_or(until, |within| until.min(within))
+    }
+
+    /// Whether the scenario's own time is up.
+    pub(super) fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    /// The number of a new action.
+    pub(super) fn new_action(&mut self) -> u64 {
+        self.actions += 1;
+        self.last_action = Instant::now();
+        self.actions
+    }
+
+    /// The bytes of a text.
+    pub(super) fn text(&self, text: &Text, member: Option<usize>) -> Vec<u8> {
+        let value = |part: &Part| self.value(part, member);
+        text.bytes(value).unwrap_or_default()
+    }
+
+    /// What only the run knows.
+    pub(super) fn value(&self, part: &Part, member: Option<usize>) -> Option<Vec<u8>> {
+        match part {
+            Part::NickOf(actor) => Some(self.nick_of(actor)),
+            Part::Captured(name) => self.captured.get(name).cloned(),
+            Part::Member => member.map(|number| number.to_string().into_bytes()),
+            _ => None,
+        }
+    }
+
+    /// The nickname of an actor, as the server knows it.
+    pub(super) fn nick_of(&self, actor: &Actor) -> Vec<u8> {
+        match self.actors.get(actor) {
+            Some(id) => self.member(*id).nick.clone(),
+            None => self.nicks.get(actor).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The identifier that the server gave an actor beside its name; empty: none.
+    pub(super) fn number_of(&self, actor: &Actor) -> Vec<u8> {
+        let member = self.actors.get(actor).map(|id| self.member(*id));
+        member
+            .map(|member| member.number.clone())
+            .unwrap_or_default()
+    }
+
+    /// Notes that an action makes something due to a client, if the dialect has such a message.
+    pub(super) fn owe(
+        &mut self,
+        to: ClientId,
+        from: ClientId,
+        kind: impl Into<ReplyKind>,
+        fields: &Fields,
+    ) {
+        let kind = kind.into();
+        if self.run.dialect.reply(kind).is_none() {
+            return;
+        }
+        let action = self.actions;
+        let member = &mut self.members[to.0];
+        let variants = self.run.dialect.expectation(kind, fields, member.phase);
+        member.dues.push(Due {
+            action,
+            from,
+            kind,
+            fields: fields.clone(),
+            variants: variants.into(),
+            is_own: to == from && kind == NoticeKind::Delivered.into(),
+            is_barrier: false,
+            state: DueState::Coming,
+        });
+    }
+}

@@ -1,0 +1,71 @@
+//! What happened on the wire: every client's bytes and events, in the order in which we saw them. It records, it never judges.
+
+use std::time::Duration;
+
+/// A client in a transcript: its place in [`Transcript::clients`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId(pub usize);
+
+/// Who a client is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Its name in the scenario: `ana`; for helpers of the harness, what they do (`barrier`, `still serving?`).
+    pub actor: String,
+    /// Its fresh nickname in this run; empty where there are no names.
+    pub nick: String,
+    /// The port of its end, once connected.
+    pub local_port: Option<u16>,
+}
+
+/// One thing that happened on one connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    /// It connected.
+    Connected,
+    /// It wrote these bytes, in one write.
+    Sent(Vec<u8>),
+    /// These bytes arrived, in one read.
+    Received(Vec<u8>),
+    /// It closed its sending half.
+    Finished,
+    /// It closed.
+    Closed,
+    /// It aborted the connection.
+    Reset,
+    /// The server ended the connection.
+    ServerClosed,
+    /// The server aborted the connection.
+    ServerReset,
+    /// It stopped reading.
+    StoppedReading,
+    /// It reads again.
+    ReadsAgain,
+    /// A quiet window passed without a byte: a clock, not a barrier, proved the silence.
+    QuietFor(Duration),
+}
+
+/// A happening with its time and client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Since the scenario began.
+    pub at: Duration,
+    /// Whose connection.
+    pub client: ClientId,
+    /// What.
+    pub what: Happening,
+    /// The line of the step under which it happened.
+    pub line: Option<usize>,
+}
+
+/// The record of one scenario; capped, and it says so.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Transcript {
+    /// Who took part.
+    pub clients: Vec<Client>,
+    /// What happened, in order.
+    pub entries: Vec<Entry>,
+    /// Bytes that arrived beyond what is kept.
+    pub bytes_dropped: u64,
+    /// Happenings beyond what is kept.
+    pub entries_dropped: u64,
+}

@@ -1,0 +1,206 @@
+//! Servers that do their worst: the run ends on time, with a whole report that accuses them, and nothing else.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use harness::report::Report;
+use harness::report::format::{Format, Setting};
+use harness::runner::{self, Options};
+use harness::scenario::{self, Scenario};
+use harness::target::Server;
+use harness::verdict::Verdict;
+use protocol::Dialect;
+use protocol::diagnostic::Source;
+use protocol::lang::Lang;
+
+const SCENARIO: &str = r#"scenario "Hello"
+  level must
+  points 10
+
+ana, bia join
+ana says "oi"
+bia hears ana "oi"
+ana hears nothing
+"#;
+
+/// A server of one behaviour, ended with this value.
+struct Hostile {
+    address: String,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Hostile {
+    /// Treats each connection in a thread of its own; what the behaviour returns early is closed.
+    fn start(behave: fn(&mut TcpStream, &AtomicBool)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let over = Arc::new(AtomicBool::new(false));
+        let is_over = Arc::clone(&over);
+        let thread = thread::spawn(move || {
+            for stream in listener.incoming() {
+                if is_over.load(Ordering::Relaxed) {
+                    return;
+                }
+                let Ok(mut stream) = stream else { return };
+                let is_over = Arc::clone(&is_over);
+                thread::spawn(move || {
+                    let timeout = Some(Duration::from_millis(100));
+                    stream.set_read_timeout(timeout).expect("a timeout");
+                    stream.set_write_timeout(timeout).expect("a timeout");
+                    behave(&mut stream, &is_over);
+                });
+            }
+        });
+        Self {
+            address,
+            over,
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        // It wakes the thread that accepts.
+        let _ = TcpStream::connect(&self.address);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Keeps a connection open and reads what comes, until the client goes.
+fn hold(stream: &mut TcpStream, over: &AtomicBool) {
+    let mut bytes = [0; 1024];
+    while !over.load(Ordering::Relaxed) {
+        match stream.read(&mut bytes) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if is_timeout(error.kind()) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// Sends the same bytes for ever.
+fn pour(stream: &mut TcpStream, over: &AtomicBool, bytes: &[u8]) {
+    while !over.load(Ordering::Relaxed) {
+        match stream.write(bytes) {
+            Ok(_) => {}
+            Err(error) if is_timeout(error.kind()) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn is_timeout(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+fn grade(hostile: &Hostile) -> Report {
+    let source = Source::new("hello.chat", SCENARIO);
+    let scenario = scenario::parse_source("hello", &source)
+        .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let dialect = Dialect::builtin("unb").expect("it is built in");
+    let mut server = Server::attach(&hostile.address).expect("it listens");
+    let options = Options {
+        time_scale: 0.05,
+        ..Options::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let scenarios: [&Scenario; 1] = [&scenario];
+    runtime.block_on(runner::run(
+        &scenarios,
+        dialect,
+        &mut server,
+        &options,
+        &mut |_| {},
+    ))
+}
+
+/// The run ends soon with a failure, which every form of the report can show.
+#[track_caller]
+fn is_survived(behave: fn(&mut TcpStream, &AtomicBool)) -> Report {
+    let hostile = Hostile::start(behave);
+    let began = Instant::now();
+    let report = grade(&hostile);
+    assert!(began.elapsed() < Duration::from_secs(20));
+    assert_eq!(report.outcomes.len(), 1);
+    assert_eq!(report.outcomes[0].verdict, Verdict::Fail);
+    assert!(!report.outcomes[0].findings.is_empty());
+    for format in Format::ALL {
+        let text = format.render(&report, &Setting::plain(Lang::En));
+        assert!(!text.is_empty() && text.len() < 8 * 1024 * 1024, "{format}");
+        assert!(!text.contains('\u{1b}'), "{format}");
+    }
+    report
+}
+
+#[test]
+fn a_flood_is_survived() {
+    is_survived(|stream, over| pour(stream, over, &[b'x'; 65536]));
+}
+
+#[test]
+fn a_flood_of_known_notices_is_survived() {
+    is_survived(|stream, over| pour(stream, over, &b"NICK".repeat(10_000)));
+}
+
+#[test]
+fn a_flood_of_lines_is_survived() {
+    is_survived(|stream, over| pour(stream, over, &b"\r\n".repeat(10_000)));
+}
+
+#[test]
+fn one_byte_at_a_time_for_ever_is_survived() {
+    is_survived(|stream, over| {
+        while !over.load(Ordering::Relaxed) && stream.write_all(b"2").is_ok() {
+            let mut bytes = [0; 64];
+            // The timeout of the read is the pause.
+            if matches!(stream.read(&mut bytes), Ok(0)) {
+                return;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_server_that_never_answers_is_survived() {
+    let report = is_survived(hold);
+    assert_eq!(report.outcomes[0].findings[0].lesson.id, "hang");
+}
+
+#[test]
+fn a_server_that_closes_at_once_is_survived() {
+    let report = is_survived(|stream, _| {
+        let _ = stream.shutdown(Shutdown::Both);
+    });
+    assert_eq!(report.outcomes[0].findings[0].lesson.id, "closed-at-once");
+}
+
+#[test]
+fn a_reply_that_is_cut_by_a_close_is_survived() {
+    is_survived(|stream, _| {
+        let _ = stream.write_all(b"200 OK - Conn");
+    });
+}
+
+#[test]
+fn what_terminals_and_browsers_would_obey_is_shown_as_text() {
+    let report = is_survived(|stream, over| {
+        let _ = stream
+            .write_all(b"\x1b[2J<script>alert(1)</script>::set-output name=x::y\n=cmd()\xff\xfe");
+        hold(stream, over);
+    });
+    let html = Format::Html.render(&report, &Setting::plain(Lang::En));
+    assert!(!html.contains("<script>alert"));
+}

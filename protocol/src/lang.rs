@@ -1,0 +1,123 @@
+//! The languages that readers choose from, and which one their system asks for.
+//!
+//! Knows no environment: whoever calls brings the variables.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A language in which the programs speak to their readers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lang {
+    /// Portuguese of Brazil.
+    PtBr,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::PtBr, Self::En];
+
+    /// Its tag (BCP 47): `pt-BR` or `en`.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::PtBr => "pt-BR",
+            Self::En => "en",
+        }
+    }
+
+    /// The one of two texts that is in this language: Portuguese first, English second.
+    pub fn pick<T>(self, [pt, en]: [T; 2]) -> T {
+        match self {
+            Self::PtBr => pt,
+            Self::En => en,
+        }
+    }
+
+    /// The language that the environment asks for: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set and not empty
+    /// decides (POSIX.1, «Internationalization Variables»). Any Portuguese is Portuguese; everything else is English.
+    ///
+    /// `variable` gives the value of an environment variable, as `|name| std::env::var(name).ok()` does.
+    pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .filter_map(variable)
+            .find(|locale| !locale.is_empty())
+            .map_or(Self::En, |locale| Self::of_locale(&locale))
+    }
+
+    /// Of `pt_BR.UTF-8@euro` only the language itself counts.
+    fn of_locale(locale: &str) -> Self {
+        let language = locale.split(['_', '-', '.', '@']).next();
+        match language {
+            Some(language) if language.eq_ignore_ascii_case("pt") => Self::PtBr,
+            _ => Self::En,
+        }
+    }
+}
+
+impl fmt::Display for Lang {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.tag())
+    }
+}
+
+impl FromStr for Lang {
+    type Err = String;
+
+    /// Reads what a user writes after `--lang`: `pt-BR`, `pt_br`, `pt` or `en`.
+    ///
+    /// # Errors
+    ///
+    /// What was expected and what was found, for a usage message.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().replace('_', "-").as_str() {
+            "pt" | "pt-br" => Ok(Self::PtBr),
+            "en" | "en-us" | "en-gb" => Ok(Self::En),
+            _ => Err(format!(
+                "expected `pt-BR` or `en`, found `{}`",
+                crate::quote::visible(text)
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(variables: &[(&str, &str)], lang: Lang) {
+        let found = Lang::detect(|name| {
+            let (_, value) = variables.iter().find(|(key, _)| *key == name)?;
+            Some((*value).to_owned())
+        });
+        assert_eq!(found, lang, "{variables:?}");
+    }
+
+    #[test]
+    fn the_first_variable_that_is_set_decides() {
+        check(&[], Lang::En);
+        check(&[("LANG", "pt_BR.UTF-8")], Lang::PtBr);
+        check(&[("LANG", "pt")], Lang::PtBr);
+        check(&[("LANG", "pt-PT")], Lang::PtBr);
+        check(&[("LANG", "ptx_BR")], Lang::En);
+        check(&[("LANG", "C.UTF-8")], Lang::En);
+        check(&[("LC_ALL", "en_US"), ("LANG", "pt_BR")], Lang::En);
+        check(&[("LC_ALL", ""), ("LANG", "pt_BR")], Lang::PtBr);
+        check(&[("LC_MESSAGES", "pt_BR"), ("LANG", "de_DE")], Lang::PtBr);
+    }
+
+    #[test]
+    fn a_language_is_read_as_it_is_shown() {
+        for lang in Lang::ALL {
+            assert_eq!(lang.to_string().parse(), Ok(lang));
+        }
+        assert_eq!("pt_br".parse(), Ok(Lang::PtBr));
+        assert_eq!(
+            "fr\n".parse::<Lang>(),
+            Err("expected `pt-BR` or `en`, found `fr\\n`".to_owned())
+        );
+    }
+}

@@ -1,0 +1,454 @@
+//! Broadcast fan-out: how many messages per second reach all clients of a chat room.
+//!
+//! ```text
+//! cargo bench -p reference-server --bench fanout -- [--clients 100] [--seconds 1] [--rounds 5]
+//! cargo bench -p reference-server --bench fanout -- --grow
+//! ```
+//!
+//! The same load goes to the reference server, to a naive threaded Python server and, where it is installed, to ngircd: four
+//! senders with 128 messages under way between them, and then one message at a time. A message is under way until every
+//! client has it. With `--grow`, the reference server alone, with 1, 2, 4 and 8 times as many clients. The ratios of one run can be compared; the figures of two machines cannot.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot run says where it stopped"
+)]
+
+use std::cell::{Cell, RefCell};
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+const SENDERS: usize = 4;
+const WINDOW: usize = 128;
+
+/// How long a server may be quiet before the run is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The text of every message; with the name in front a line has 53 bytes.
+const TEXT: &str = "the quick brown fox jumps over a lazy dog .^";
+
+/// One of the servers that are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Peer {
+    Reference,
+    Naive,
+    Ngircd,
+}
+
+impl Peer {
+    const ALL: [Self; 3] = [Self::Reference, Self::Naive, Self::Ngircd];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference-server",
+            Self::Naive => "naive threaded Python",
+            Self::Ngircd => "ngircd",
+        }
+    }
+
+    /// What a client sends first.
+    fn registration(self, who: usize) -> String {
+        match self {
+            Self::Reference | Self::Naive => format!("c{who:04}\n"),
+            Self::Ngircd => format!("NICK c{who:04}\r\nUSER c 0 * :c\r\nJOIN #bench\r\n"),
+        }
+    }
+
+    /// What ends the answer to it.
+    fn welcome(self) -> &'static str {
+        match self {
+            Self::Reference | Self::Naive => "welcome\n",
+            Self::Ngircd => " 366 ",
+        }
+    }
+
+    fn message(self, who: usize) -> String {
+        match self {
+            Self::Reference | Self::Naive => format!("c{who:04}: {TEXT}\n"),
+            Self::Ngircd => format!("PRIVMSG #bench :{TEXT}\r\n"),
+        }
+    }
+
+    /// Whether senders get their own messages.
+    fn echoes(self) -> bool {
+        self != Self::Ngircd
+    }
+
+    /// Starts it; `None` where it is not installed.
+    fn start(self) -> Option<Started> {
+        match self {
+            Self::Reference => {
+                let dialect = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/fanout.toml");
+                let mut command = Command::new(env!("CARGO_BIN_EXE_reference-server"));
+                command.args(["--dialect", dialect, "--listen", "127.0.0.1:0"]);
+                Started::printing(command)
+            }
+            Self::Naive => {
+                let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/naive_server.py");
+                let mut command = Command::new("python3");
+                command.arg(script);
+                Started::printing(command)
+            }
+            Self::Ngircd => Started::ngircd(),
+        }
+    }
+}
+
+/// A server's process; killed at the end.
+struct Started {
+    child: Child,
+    address: SocketAddr,
+    file: Option<std::path::PathBuf>,
+}
+
+impl Started {
+    /// A program that prints where it listens.
+    fn printing(mut command: Command) -> Option<Self> {
+        let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take()?)
+            .read_line(&mut line)
+            .ok()?;
+        let address = line.split_whitespace().nth(2)?.parse().ok()?;
+        Some(Self {
+            child,
+            address,
+            file: None,
+        })
+    }
+
+    fn ngircd() -> Option<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .ok()?
+            .local_addr()
+            .ok()?
+            .port();
+        let file = std::env::temp_dir().join(format!("fanout-ngircd-{}.conf", std::process::id()));
+        let settings = format!(
+            "[Global]\nName = bench.local\nInfo = bench\nListen = 127.0.0.1\nPorts = {port}\n\
+             [Limits]\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxPenaltyTime = 0\nMaxNickLength = 16\n\
+             [Options]\nDNS = no\nIdent = no\nPAM = no\n"
+        );
+        std::fs::write(&file, settings).ok()?;
+        let child = Command::new("ngircd")
+            .arg("-n")
+            .arg("-f")
+            .arg(&file)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        let started = Self {
+            child,
+            address: ([127, 0, 0, 1], port).into(),
+            file: Some(file),
+        };
+        started.listens().then_some(started)
+    }
+
+    /// Waits until it listens.
+    fn listens(&self) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if std::net::TcpStream::connect(self.address).is_ok() {
+                return true;
+            }
+            std::thread::yield_now();
+        }
+        false
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // It may have ended already, and its file be gone.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if let Some(file) = &self.file {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
+/// The clients' side of a run.
+struct Load {
+    peer: Peer,
+    writers: Vec<OwnedWriteHalf>,
+    /// Messages that each client has, its own too.
+    heard: Rc<Vec<Cell<u64>>>,
+    progress: Rc<Notify>,
+}
+
+impl Load {
+    async fn connect(peer: Peer, address: SocketAddr, clients: usize) -> Self {
+        let heard: Rc<Vec<Cell<u64>>> = Rc::new((0..clients).map(|_| Cell::new(0)).collect());
+        let progress = Rc::new(Notify::new());
+        let mut writers = Vec::new();
+        let mut readers = Vec::new();
+        for who in 0..clients {
+            let stream = TcpStream::connect(address).await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let (reader, mut writer) = stream.into_split();
+            writer
+                .write_all(peer.registration(who).as_bytes())
+                .await
+                .unwrap();
+            welcomed(peer, &reader).await;
+            writers.push(writer);
+            readers.push(reader);
+        }
+        for (who, reader) in readers.into_iter().enumerate() {
+            let (heard, progress) = (Rc::clone(&heard), Rc::clone(&progress));
+            tokio::task::spawn_local(async move { count(&reader, &heard[who], &progress).await });
+        }
+        Self {
+            peer,
+            writers,
+            heard,
+            progress,
+        }
+    }
+
+    /// Keeps `window` messages under way for a while; deliveries per second, and the times from sending to the last delivery.
+    async fn run(&mut self, senders: usize, window: usize, time: Duration) -> (f64, Vec<Duration>) {
+        let started = Instant::now();
+        let base: Vec<u64> = self.heard.iter().map(Cell::get).collect();
+        let mut sent = vec![0_u64; senders];
+        let mut times = Vec::new();
+        let mut last_sent = started;
+        loop {
+            let total: u64 = sent.iter().sum();
+            let done = self.done(&base, &sent);
+            let under_way = (total - done) as usize;
+            if under_way == 0 && total > 0 && window == 1 {
+                times.push(last_sent.elapsed());
+            }
+            let is_over = started.elapsed() >= time;
+            if is_over && under_way == 0 {
+                break;
+            }
+            if is_over || under_way > window / 2 {
+                let waited = timeout(PATIENCE, self.progress.notified()).await;
+                assert!(waited.is_ok(), "{under_way} messages are lost");
+                continue;
+            }
+            last_sent = Instant::now();
+            let each = ((window - under_way) / senders).max(1);
+            for (who, sent) in sent.iter_mut().enumerate() {
+                let messages = self.peer.message(who).repeat(each);
+                self.writers[who]
+                    .write_all(messages.as_bytes())
+                    .await
+                    .unwrap();
+                *sent += each as u64;
+            }
+        }
+        let deliveries: u64 = self
+            .heard
+            .iter()
+            .zip(&base)
+            .map(|(now, before)| now.get() - before)
+            .sum();
+        let rate = deliveries as f64 / started.elapsed().as_secs_f64();
+        (rate, times)
+    }
+
+    /// Messages that every client has.
+    fn done(&self, base: &[u64], sent: &[u64]) -> u64 {
+        let clients = self.heard.iter().zip(base).enumerate();
+        clients
+            .map(|(who, (now, before))| {
+                let own = if self.peer.echoes() {
+                    0
+                } else {
+                    sent.get(who).copied().unwrap_or(0)
+                };
+                now.get() - before + own
+            })
+            .min()
+            .unwrap_or(0)
+    }
+}
+
+/// Reads until a client is in the room.
+async fn welcomed(peer: Peer, reader: &OwnedReadHalf) {
+    let mut got = Vec::new();
+    let mut part = [0; 4096];
+    while !String::from_utf8_lossy(&got).contains(peer.welcome()) {
+        timeout(PATIENCE, reader.readable()).await.unwrap().unwrap();
+        if let Ok(read) = reader.try_read(&mut part) {
+            assert!(
+                read > 0,
+                "{} closed: {}",
+                peer.name(),
+                String::from_utf8_lossy(&got)
+            );
+            got.extend_from_slice(&part[..read]);
+        }
+    }
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 * 1024]);
+}
+
+/// Counts the messages that a client gets.
+async fn count(reader: &OwnedReadHalf, heard: &Cell<u64>, progress: &Notify) {
+    loop {
+        if reader.readable().await.is_err() {
+            return;
+        }
+        let read = SCRATCH.with_borrow_mut(|scratch| match reader.try_read(scratch) {
+            Ok(read) => Some((read, carets(&scratch[..read]))),
+            Err(_) => None,
+        });
+        match read {
+            Some((0, _)) => return,
+            Some((_, messages)) if messages > 0 => {
+                heard.set(heard.get() + messages);
+                progress.notify_one();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Each message has one caret, and nothing else has any.
+fn carets(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'^').count() as u64
+}
+
+/// One server under load, and what each round gave.
+struct Measured {
+    server: Started,
+    load: Load,
+    windowed: Vec<f64>,
+    single: Vec<f64>,
+    times: Vec<Duration>,
+}
+
+impl Measured {
+    async fn prepare(peer: Peer, clients: usize) -> Option<Self> {
+        let server = peer.start()?;
+        let mut load = Load::connect(peer, server.address, clients).await;
+        load.run(SENDERS, WINDOW, Duration::from_millis(300)).await;
+        Some(Self {
+            server,
+            load,
+            windowed: Vec::new(),
+            single: Vec::new(),
+            times: Vec::new(),
+        })
+    }
+
+    async fn round(&mut self, time: Duration) {
+        let (windowed, _) = self.load.run(SENDERS, WINDOW, time).await;
+        let (single, times) = self.load.run(1, 1, time).await;
+        self.windowed.push(windowed);
+        self.single.push(single);
+        self.times.extend(times);
+    }
+}
+
+/// The middle one.
+fn median<T: Copy + PartialOrd>(values: &[T]) -> T {
+    let mut values = values.to_vec();
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap());
+    values[values.len() / 2]
+}
+
+/// All servers, in turns, so that what else the machine does falls upon all of them.
+async fn compare(clients: usize, rounds: u64, time: Duration) {
+    println!(
+        "{clients} clients, {} bytes a message; deliveries per second, the median of {rounds} rounds",
+        TEXT.len() + 9
+    );
+    let mut servers = Vec::new();
+    for peer in Peer::ALL {
+        match Measured::prepare(peer, clients).await {
+            Some(measured) => servers.push(measured),
+            None => println!("{:<24}not installed", peer.name()),
+        }
+    }
+    for _ in 0..rounds {
+        for server in &mut servers {
+            server.round(time).await;
+        }
+    }
+    println!(
+        "{:<24}{:>14}{:>8}{:>16}{:>8}{:>12}",
+        "", "128 under way", "", "one at a time", "", "median"
+    );
+    let Some(first) = servers.first() else {
+        return;
+    };
+    let (windowed, single) = (median(&first.windowed), median(&first.single));
+    for server in &servers {
+        println!(
+            "{:<24}{:>14.0}{:>6.1} x{:>16.0}{:>6.1} x{:>9} µs",
+            server.load.peer.name(),
+            median(&server.windowed),
+            windowed / median(&server.windowed),
+            median(&server.single),
+            single / median(&server.single),
+            median(&server.times).as_micros(),
+        );
+    }
+}
+
+/// The reference server with more and more clients: a message costs in proportion to those who hear it.
+async fn grow(clients: usize, time: Duration) {
+    println!(
+        "{:>8}{:>16}{:>20}{:>14}",
+        "clients", "deliveries/s", "ns per delivery", "peak memory"
+    );
+    for factor in [1, 2, 4, 8] {
+        let clients = clients * factor;
+        let Some(mut measured) = Measured::prepare(Peer::Reference, clients).await else {
+            return;
+        };
+        measured.round(time).await;
+        let rate = median(&measured.windowed);
+        let memory = peak_memory(&measured.server.child).unwrap_or_default();
+        println!("{clients:>8}{rate:>16.0}{:>20.0}{memory:>14}", 1e9 / rate);
+    }
+}
+
+/// The most memory that a process had, as the system writes it; only Linux tells.
+fn peak_memory(child: &Child) -> Option<String> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let number = |name: &str, default: u64| {
+        let place = arguments.iter().position(|argument| argument == name);
+        let value = place.and_then(|place| arguments.get(place + 1));
+        value.map_or(default, |value| value.parse().unwrap())
+    };
+    let clients = number("--clients", 100).max(SENDERS as u64 + 1) as usize;
+    let time = Duration::from_secs(number("--seconds", 1).max(1));
+    let rounds = number("--rounds", 5).max(1);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        match arguments.iter().any(|argument| argument == "--grow") {
+            true => grow(clients, time).await,
+            false => compare(clients, rounds, time).await,
+        }
+    });
+}

@@ -1,0 +1,141 @@
+//! One connection: reads what the client sends until it goes, or until the server has said its last word.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::message::ConsoleKind;
+use tokio::net::tcp::OwnedReadHalf;
+use tokio::time::timeout;
+
+use crate::fault::Fault;
+use crate::flusher;
+use crate::room::{ClientId, Departure};
+use crate::session::Session;
+use crate::shared::Shared;
+
+/// How long a closing connection may take to send what waits and to see the client close.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The most bytes of one read.
+const READ: usize = 16 * 1024;
+
+/// Bytes in all outboxes together from which on they are flushed before the turn ends: it bounds the memory of a turn.
+const MOST_UNSENT: usize = 4 * 1024 * 1024;
+
+/// How a conversation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The client closed its side.
+    Finished,
+    /// The server closes.
+    Dismissed,
+    /// The connection broke.
+    Broken,
+}
+
+/// Serves one client until its end.
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    id: ClientId,
+    reader: OwnedReadHalf,
+    address: SocketAddr,
+) {
+    shared.until_ready().await;
+    shared.with(|hub| hub.greet(id));
+    let ending = converse(&shared, id, &reader).await;
+    let departure = match ending {
+        Ending::Broken => Departure::Lost,
+        Ending::Finished | Ending::Dismissed => Departure::Closed,
+    };
+    shared.until_ready().await;
+    shared.with(|hub| hub.leave(id, departure));
+    if shared.fault == Some(Fault::SocketNeverClosed) && ending == Ending::Finished {
+        std::future::pending::<()>().await;
+    }
+    if ending == Ending::Broken {
+        shared.show(ConsoleKind::Broken, address);
+    } else {
+        // Too slow a client is left to itself.
+        let _ = timeout(LINGER, part(&shared, id, &reader, ending)).await;
+    }
+    shared.with(|hub| hub.clients().remove(id));
+}
+
+async fn converse(shared: &Arc<Shared>, id: ClientId, reader: &OwnedReadHalf) -> Ending {
+    let mut session = Session::new(shared.fault);
+    loop {
+        let Some(phase) = shared.hub().phase(id) else {
+            return Ending::Broken;
+        };
+        let appetite = session.appetite(&shared.dialect, phase);
+        match read(shared, reader, &mut session, appetite).await {
+            Ok(0) if shared.fault == Some(Fault::IgnoresEmptyReads) => {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            Ok(0) => return Ending::Finished,
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::TimedOut => return Ending::Dismissed,
+            Err(_) => return Ending::Broken,
+        }
+        shared.until_ready().await;
+        let (goes_on, unsent) =
+            shared.with(|hub| (hub.hear(id, &mut session), hub.clients().unsent()));
+        if unsent > MOST_UNSENT {
+            flusher::flush(shared);
+        }
+        if !goes_on {
+            return Ending::Dismissed;
+        }
+    }
+}
+
+/// Waits for bytes and gives them to the session; 0 at the end of the stream.
+async fn read(
+    shared: &Shared,
+    reader: &OwnedReadHalf,
+    session: &mut Session,
+    appetite: usize,
+) -> io::Result<usize> {
+    loop {
+        match shared.dialect.limits.idle {
+            Some(seconds) => timeout(Duration::from_secs(seconds.into()), reader.readable())
+                .await
+                .map_err(|_| ErrorKind::TimedOut)??,
+            None => reader.readable().await?,
+        }
+        let mut scratch = [0; READ];
+        let part = scratch.get_mut(..appetite.min(READ)).unwrap_or_default();
+        match reader.try_read(part) {
+            Ok(read) => {
+                session.receive(part.get(..read).unwrap_or_default(), appetite);
+                return Ok(read);
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Sends what waits, closes the write side, and reads what the client still sends: a connection that is closed with unread
+/// input is reset, and the last reply may be lost with it.
+async fn part(shared: &Shared, id: ClientId, reader: &OwnedReadHalf, ending: Ending) {
+    let closed = match shared.hub().clients().get(id) {
+        Some(client) if !client.outbox.is_closed() => Some(client.outbox.closed()),
+        _ => None,
+    };
+    if let Some(closed) = closed {
+        closed.notified().await;
+    }
+    let mut rest = Session::default();
+    while ending == Ending::Dismissed
+        && read(shared, reader, &mut rest, READ)
+            .await
+            .is_ok_and(|read| read > 0)
+    {
+        rest = Session::default();
+    }
+}

@@ -1,0 +1,98 @@
+//! Writes the outboxes to the sockets, once per turn of the event loop.
+//!
+//! Readers run first and add to the outboxes; then every outbox that has something is written with one call. No lock is held
+//! while writing, and nobody waits: what a socket does not take stays in its outbox until the socket is writable again.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::clients::Blocked;
+use crate::outbox::{Parcel, Sent};
+use crate::server::Pacing;
+use crate::shared::Shared;
+
+/// How long a paced server pauses between two pieces.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// How long a server that glues waits for what may come.
+const GLUE: Duration = Duration::from_millis(20);
+
+/// Flushes as often as there is something to flush, for ever.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    let mut blocked = JoinSet::new();
+    loop {
+        shared.work.notified().await;
+        match shared.pacing {
+            Pacing::Glue => sleep(GLUE).await,
+            // Whoever else is ready now may still add to the outboxes.
+            _ => tokio::task::yield_now().await,
+        }
+        flush(&shared);
+        for waiting in shared.hub().clients().take_blocked() {
+            blocked.spawn(wait(Arc::clone(&shared), waiting));
+        }
+        while blocked.try_join_next().is_some() {}
+    }
+}
+
+/// Writes everything that waits, as far as the sockets take it.
+pub(crate) fn flush(shared: &Arc<Shared>) {
+    let mut parcels = shared.hub().clients().take_parcels();
+    let sent: Vec<Sent> = parcels
+        .iter_mut()
+        .map(|(_, parcel)| send(parcel, shared.pacing))
+        .collect();
+    shared.with(|hub| {
+        for ((id, parcel), sent) in parcels.into_iter().zip(sent) {
+            hub.give_back(id, parcel, sent);
+        }
+    });
+}
+
+/// How much of a parcel a server with this pacing sends in one piece.
+fn piece(parcel: &Parcel, pacing: Pacing) -> usize {
+    let len = parcel.bytes.len();
+    match pacing {
+        Pacing::Trickle => len.min(1),
+        Pacing::Split if !parcel.is_split => len.div_ceil(2),
+        Pacing::Split | Pacing::AtOnce | Pacing::Glue => len,
+    }
+}
+
+fn send(parcel: &mut Parcel, pacing: Pacing) -> Sent {
+    let most = piece(parcel, pacing);
+    let mut done = 0;
+    let sent = loop {
+        let rest = parcel.bytes.get(done..most).unwrap_or_default();
+        if rest.is_empty() {
+            break match most < parcel.bytes.len() {
+                true => Sent::Paced,
+                false => Sent::All,
+            };
+        }
+        match parcel.writer.try_write(rest) {
+            Ok(0) => break Sent::Broken,
+            Ok(written) => done += written,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break Sent::Some,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break Sent::Broken,
+        }
+    };
+    parcel.bytes.drain(..done);
+    sent
+}
+
+async fn wait(shared: Arc<Shared>, waiting: Blocked) {
+    match waiting.writer {
+        Some(writer) => {
+            // A broken connection is noticed by the next write.
+            let _ = writer.writable().await;
+        }
+        None => sleep(PAUSE).await,
+    }
+    shared.with(|hub| hub.unblock(waiting.id));
+}
