@@ -157,15 +157,70 @@ mod tests {
             address.port()
         }
 
+        /// A capture of the loopback, or nothing, said aloud, where that is not permitted.
+        fn open(stop: &Stop) -> Option<Reader> {
+            match live("lo", stop.clone()) {
+                Ok(reader) => Some(reader),
+                Err(LiveError::NotPermitted) => {
+                    eprintln!("SKIPPED: {}", LiveError::NotPermitted);
+                    None
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+
+        #[test]
+        fn what_passed_before_the_stop_is_given_though_nobody_had_read_it() {
+            let stop = Stop::default();
+            let Some(mut reader) = open(&stop) else {
+                return;
+            };
+            let port = talk();
+            stop.now();
+            let mut said = Vec::new();
+            while let Some(frame) = reader.next() {
+                let Packet::Tcp(segment) = segment::read(&frame) else {
+                    continue;
+                };
+                if segment.destination.port() == port {
+                    said.extend_from_slice(segment.payload);
+                }
+            }
+            assert_eq!(said, b"NICK");
+            assert_eq!(reader.stopped(), None);
+        }
+
+        #[test]
+        fn a_busy_link_does_not_keep_the_capture_alive() {
+            let stop = Stop::default();
+            let Some(mut reader) = open(&stop) else {
+                return;
+            };
+            let quiet = Stop::default();
+            let noise = std::thread::spawn({
+                let quiet = quiet.clone();
+                move || {
+                    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+                    let to = socket.local_addr().unwrap();
+                    let begin = std::time::Instant::now();
+                    while !quiet.is_set() && begin.elapsed() < Duration::from_secs(60) {
+                        let _ = socket.send_to(b"noise", to);
+                    }
+                    quiet.is_set()
+                }
+            });
+            while reader.next().is_some() {
+                stop.now();
+            }
+            quiet.now();
+            assert!(noise.join().unwrap(), "the capture outlived the noise");
+        }
+
         #[test]
         fn a_conversation_on_loopback_is_seen_once_and_in_order() {
             let stop = Stop::default();
-            let mut reader = match live("lo", stop.clone()) {
-                Ok(reader) => reader,
-                Err(LiveError::NotPermitted) => {
-                    return eprintln!("SKIPPED: {}", LiveError::NotPermitted);
-                }
-                Err(error) => panic!("{error}"),
+            let Some(mut reader) = open(&stop) else {
+                return;
             };
             let watchdog = watch(stop.clone());
             let port = talk();

@@ -31,10 +31,22 @@ pub(super) struct LiveStream {
     written: PcapNgWriter<Vec<u8>>,
     /// Bytes of the buffer that were read.
     given: usize,
+    /// Frames that were taken out of the socket.
+    taken: u64,
     stop: Stop,
-    /// When the wish to stop was first seen: what passed before it still waits in the socket, and is given.
-    stopped: Option<Duration>,
+    /// What was still to come when the wish to stop was first seen.
+    rest: Option<Rest>,
     ended: bool,
+}
+
+/// What the kernel held at the wish to stop. A count, not a time: a busy link cannot prolong it, and nothing that had
+/// passed by then is left behind.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    /// The capture ends when so many frames have been taken out.
+    until: u64,
+    /// Frames that were lost until then.
+    lost: u64,
 }
 
 impl LiveStream {
@@ -44,6 +56,8 @@ impl LiveStream {
         if interface.is_loopback() {
             socket.ignore_outgoing().map_err(refused)?;
         }
+        // Frames that pass before the first question are stamped too, and not with the time at which they are read.
+        let _ = socket.last_time();
         // A small buffer loses frames, which is counted: no reason not to begin.
         let _ = socket.enlarge_buffer();
         let config = Config {
@@ -63,21 +77,35 @@ impl LiveStream {
             socket,
             written,
             given: 0,
+            taken: 0,
             stop,
-            stopped: None,
+            rest: None,
             ended: false,
         })
     }
 
     /// Gives what passed before the wish to stop, then ends.
     fn drain(&mut self) -> io::Result<()> {
-        let until = *self.stopped.get_or_insert_with(now);
-        let is_empty = !self.wait()?;
-        let is_later = self.socket.last_time().is_some_and(|time| time > until);
-        if is_empty || is_later {
-            self.end()?;
+        let rest = match self.rest {
+            Some(rest) => rest,
+            None => *self.rest.insert(self.count()?),
+        };
+        if self.taken >= rest.until || !self.wait()? {
+            self.end(rest)?;
         }
         Ok(())
+    }
+
+    /// What has passed until now, asked once: the kernel begins to count anew at each question.
+    fn count(&self) -> io::Result<Rest> {
+        let counted = self.socket.statistics()?;
+        let kept = counted.passed.wrapping_sub(counted.lost);
+        // The kernel's counters wrap at 2³², what it holds never reaches that.
+        let waiting = kept.wrapping_sub(self.taken as u32);
+        Ok(Rest {
+            until: self.taken + u64::from(waiting),
+            lost: u64::from(counted.lost),
+        })
     }
 
     /// Waits for one frame, or a moment; `false` if all that moment nothing passed.
@@ -89,6 +117,7 @@ impl LiveStream {
             Err(error) if is_pause(&error) => return Ok(false),
             Err(error) => return Err(error),
         };
+        self.taken += 1;
         let block = EnhancedPacketBlock {
             interface_id: 0,
             timestamp: self.socket.last_time().unwrap_or_else(now),
@@ -103,17 +132,14 @@ impl LiveStream {
     }
 
     /// Ends the stream with what was counted.
-    fn end(&mut self) -> io::Result<()> {
+    fn end(&mut self, rest: Rest) -> io::Result<()> {
         self.ended = true;
-        let Ok(counted) = self.socket.statistics() else {
-            return Ok(());
-        };
         let block = InterfaceStatisticsBlock {
             interface_id: 0,
             timestamp: now(),
             options: vec![
-                InterfaceStatisticsOption::IsbIfRecv(u64::from(counted.passed)),
-                InterfaceStatisticsOption::IsbIfDrop(u64::from(counted.lost)),
+                InterfaceStatisticsOption::IsbIfRecv(self.taken + rest.lost),
+                InterfaceStatisticsOption::IsbIfDrop(rest.lost),
             ],
         };
         self.written
