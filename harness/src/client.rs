@@ -4,7 +4,6 @@
 //! happened anywhere. Refuses to know what is expected, and every dialect: it records, it never judges.
 
 mod connection;
-mod decoration;
 mod recorder;
 
 use std::future::poll_fn;

@@ -4,6 +4,7 @@
 //! reference server serves, the harness speaks and judges, and the analyzer dissects. This crate knows no sockets, files,
 //! clocks, colours, scenarios or captures.
 
+pub mod decoration;
 pub mod diagnostic;
 pub mod dialect;
 pub mod framing;

@@ -13,9 +13,15 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::lang::Lang;
+
 /// Shows all of `bytes`, between double quotes.
 pub fn quote(bytes: &[u8]) -> Quoted<'_> {
-    Quoted { bytes, hidden: 0 }
+    Quoted {
+        bytes,
+        hidden: 0,
+        lang: Lang::En,
+    }
 }
 
 /// Shows at most the first `limit` bytes, then how many are left: `"MSG aaaa"… 1234 more bytes`.
@@ -31,6 +37,7 @@ pub fn quote_capped(bytes: &[u8], limit: usize) -> Quoted<'_> {
     Quoted {
         bytes: shown,
         hidden: hidden.len(),
+        lang: Lang::En,
     }
 }
 
@@ -39,6 +46,15 @@ pub fn quote_capped(bytes: &[u8], limit: usize) -> Quoted<'_> {
 pub struct Quoted<'a> {
     bytes: &'a [u8],
     hidden: usize,
+    lang: Lang,
+}
+
+impl Quoted<'_> {
+    /// The same; how many bytes are left is said in this language, else in English.
+    #[must_use]
+    pub fn lang(self, lang: Lang) -> Self {
+        Self { lang, ..self }
+    }
 }
 
 impl fmt::Display for Quoted<'_> {
@@ -50,8 +66,11 @@ impl fmt::Display for Quoted<'_> {
         f.write_char('"')?;
         match self.hidden {
             0 => Ok(()),
-            1 => f.write_str("… 1 more byte"),
-            n => write!(f, "… {n} more bytes"),
+            1 => f.write_str(self.lang.pick(["… mais 1 byte", "… 1 more byte"])),
+            n => match self.lang {
+                Lang::PtBr => write!(f, "… mais {n} bytes"),
+                Lang::En => write!(f, "… {n} more bytes"),
+            },
         }
     }
 }

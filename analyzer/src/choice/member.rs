@@ -7,9 +7,11 @@ use protocol::message::Direction;
 use super::content::Content;
 use super::effort::Effort;
 use super::fit::{Fit, begins_at_start};
-use crate::conversation::{Basis, Closing, Conversation, ConversationId, Direction as Way};
+use crate::conversation::{
+    Basis, Closing, Conversation, ConversationId, Direction as Way, EventKind,
+};
 use crate::dissect::{Dialogue, Dissector, Said};
-use crate::finding::Judged;
+use crate::finding::{Connection, Judged};
 use crate::segment::Endpoint;
 use crate::stream::Stream;
 use crate::survey::Survey;
@@ -28,6 +30,8 @@ pub struct Member {
     pub turned: bool,
     /// What was said.
     pub dialogue: Dialogue,
+    /// What its connection tells.
+    connection: Connection,
 }
 
 impl Member {
@@ -46,14 +50,41 @@ impl Member {
         let conversation = survey.conversation(self.id)?;
         let has_all = |stream: &Stream| stream.missing == 0 && stream.dropped == 0;
         let began = conversation.handshake.syn.is_some();
-        let ended = conversation.teardown.closing() != Closing::Open;
+        // A server may still answer a client that has closed its own direction.
+        let server_side = conversation.side(way(Direction::ToClient, self.turned));
+        let ended = match conversation.teardown.closing() {
+            Closing::Open => false,
+            Closing::HalfClosed(who) => who == server_side,
+            _ => true,
+        };
         let both_ways = conversation.frames.iter().all(|frames| *frames > 0);
         Some(Judged {
             conversation: self.id,
             dialogue: &self.dialogue,
             streams,
             is_whole: began && ended && both_ways && streams.into_iter().all(has_all),
+            connection: &self.connection,
         })
+    }
+}
+
+/// What bears on the dialogue, when the client speaks in this direction.
+fn connection(conversation: &Conversation, client: Way) -> Connection {
+    let client = conversation.side(client);
+    let events = conversation.events.list().iter();
+    let late = events.filter(|event| event.kind == EventKind::DataAfterFin);
+    let teardown = &conversation.teardown;
+    let reset_by_client = matches!(teardown.rst, Some((who, _)) if who == client);
+    let resets = teardown.rst.map(|(_, mark)| mark);
+    let closings = teardown.fin.into_iter().flatten().chain(resets);
+    let closed = closings.min_by_key(|mark| mark.frame);
+    let opened = conversation.handshake.ack;
+    let both = opened.zip(closed);
+    Connection {
+        late: late.map(|event| event.frame).collect(),
+        reset_by_client,
+        ends: both.map(|(opened, closed)| [opened.frame, closed.frame]),
+        lasted: both.and_then(|(opened, closed)| Some(closed.time?.saturating_sub(opened.time?))),
     }
 }
 
@@ -141,6 +172,7 @@ impl<'s> Orientation<'s> {
             server,
             turned: self.turned,
             dialogue: dissector.dissect(said),
+            connection: connection(self.conversation, way(Direction::ToServer, self.turned)),
         }
     }
 }

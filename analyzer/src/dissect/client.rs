@@ -40,8 +40,10 @@ impl<'a> Scan<'a> {
             last.kind,
             MessageKind::Request(CommandKind::Say | CommandKind::Tell)
         );
-        let unfinished =
-            is_text && last.shape == Shape::Framed && last.range.end + bytes.len() == window.end;
+        let unfinished = is_text
+            && window.may_belong_to(last)
+            && last.shape == Shape::Framed
+            && last.range.end + bytes.len() == window.end;
         let (kind, _) = self.read(without_terminators(bytes));
         let is_nothing = matches!(
             kind,

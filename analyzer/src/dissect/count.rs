@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::Dialect;
+use protocol::decoration::Stripper;
 use protocol::framing::{Decoded, Framing};
 use protocol::matching::{Supply, recognise};
 use protocol::message::{Command, CommandKind, Direction, NoticeKind, Phase};
@@ -42,6 +43,8 @@ struct Session {
     asked: Option<MessageKind>,
     /// The beginning of a message of either direction, whose rest may come.
     held: [Vec<u8>; 2],
+    /// Where the dialect has decoration, what takes it out of the server's bytes.
+    stripper: Option<Stripper>,
 }
 
 /// The forms of replies at one point, with what tells quickly that one of them is not there.
@@ -144,6 +147,16 @@ impl<'d> Counter<'d> {
         }
         let mut session = std::mem::take(&mut self.sessions[conversation]);
         let phase = self.phase(&session);
+        let decoration = self.dialect.decoration;
+        let mut bare = Vec::new();
+        let bytes = match direction {
+            Direction::ToClient if !decoration.is_none() => {
+                let stripper = session.stripper.get_or_insert(Stripper::new(decoration));
+                stripper.strip(bytes, &mut bare);
+                &bare
+            }
+            _ => bytes,
+        };
         match self.dialect.framing(direction, phase) {
             Framing::Raw => self.raw(&mut session, direction, bytes),
             framing => self.framed(&mut session, direction, bytes, framing),

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use protocol::Dialect;
 use protocol::dialect::Form;
 use protocol::framing::Framing;
-use protocol::matching::{Scene, Standing};
+use protocol::matching::{Scene, Standing, Supply, There, is_there, recognise};
 use protocol::message::{CommandKind, NoticeKind, Phase, Reason, ReplyKind};
-use protocol::pattern::{Pattern, Prefix};
+use protocol::pattern::{Found, Pattern, Prefix};
 use protocol::template::Part;
 use rustc_hash::FxHashMap;
 
@@ -152,6 +152,31 @@ impl Known {
             aside: &[],
             known: &self.patterns,
         }
+    }
+
+    /// The same message in a form with an end of its own, where one with a free text at its end has swallowed what follows
+    /// it, and that is a message by itself.
+    pub(super) fn to_the_letter(&self, bytes: &[u8], longest: (usize, Found)) -> (usize, Found) {
+        let (which, swallowed) = longest;
+        let is_open = self.patterns.get(which).is_some_and(Pattern::is_open_ended);
+        let Some((kind, standing)) = self.meanings.get(which).copied().filter(|_| is_open) else {
+            return longest;
+        };
+        let forms = self.patterns.iter().zip(&self.meanings).enumerate();
+        let same = forms.filter(|(_, (pattern, meaning))| {
+            meaning.0 == kind && meaning.1 <= standing && !pattern.is_open_ended()
+        });
+        let scene = self.scene();
+        for (which, (pattern, _)) in same {
+            if let There::Whole(found) = is_there(pattern, bytes, &scene, Supply::Settled)
+                && found.len < swallowed.len
+                && let Some(rest) = bytes.get(found.len..)
+                && recognise(rest, &scene, Supply::Settled).is_some()
+            {
+                return (which, found);
+            }
+        }
+        longest
     }
 
     /// Whether the bytes may be the beginning of something better than what they seem to be: of anything where they are

@@ -13,6 +13,7 @@
 //!
 //! Knows a dialect and bytes. Whether a dialogue was right is for [`crate::finding`] to say.
 
+mod bare;
 mod client;
 mod count;
 mod lexicon;
@@ -89,7 +90,19 @@ impl<'d> Dissector<'d> {
         } else {
             Phase::Chatting
         };
-        scan::Scan::new(&self.lexicon, said, phase).run()
+        let scan = |said| scan::Scan::new(&self.lexicon, said, phase).run();
+        match self.dialect().decoration {
+            decoration if decoration.is_none() => scan(said),
+            decoration => {
+                let bare = bare::Bare::new(decoration, said.to_client);
+                let mut dialogue = scan(Said {
+                    to_client: &bare.stream,
+                    ..said
+                });
+                bare.restore(said.to_client, &mut dialogue);
+                dialogue
+            }
+        }
     }
 }
 

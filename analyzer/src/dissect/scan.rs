@@ -11,6 +11,7 @@ use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reaso
 use super::lexicon::Lexicon;
 use super::message::{Message, MessageKind, Shape};
 use super::{Dialogue, Said};
+use crate::capture::Time;
 use crate::stream::{Piece, Stream};
 
 /// The largest framed message that is looked for, in bytes: beyond any dialect's limit, which is judged elsewhere.
@@ -18,6 +19,10 @@ const LARGEST: usize = 1 << 20;
 
 /// A segment at least this long may be full, and its message go on in the next; the smallest default MSS (RFC 9293 §3.7.1).
 pub(super) const FULL_SEGMENT: usize = 536;
+
+/// One write that TCP cut in two arrives within this time, retransmissions included, in nanoseconds; what comes later was
+/// sent later.
+const ONE_WRITE: i64 = 1_000_000_000;
 
 /// A message as it was recognised, before its frames are looked up.
 pub(super) struct Found {
@@ -54,6 +59,8 @@ pub(super) struct Window<'a> {
     pub(super) goes_on: bool,
     /// Length of the last segment in it.
     pub(super) last_segment: usize,
+    /// When that segment was seen.
+    pub(super) time: Option<Time>,
 }
 
 impl<'a> Window<'a> {
@@ -64,6 +71,14 @@ impl<'a> Window<'a> {
     /// Whether the last segment was so long that its message may go on in the next.
     pub(super) fn may_be_cut(&self) -> bool {
         self.goes_on && self.last_segment >= FULL_SEGMENT
+    }
+
+    /// Whether what this segment brings may be the rest of the same write as an earlier message.
+    pub(super) fn may_belong_to(&self, earlier: &Message) -> bool {
+        match (earlier.time, self.time) {
+            (Some(then), Some(now)) => now.saturating_sub(then) < ONE_WRITE,
+            _ => true,
+        }
     }
 }
 
@@ -87,7 +102,13 @@ impl<'a> Scan<'a> {
             let stream = self.said.stream(*direction);
             let end = piece.offset + piece.length;
             let is_gap = |gap: &crate::stream::Gap| gap.offset == end;
-            let goes_on = turns.get(at + 1).is_some_and(|(next, _)| next == direction)
+            let is_soon = |next: &Piece| match (piece.time, next.time) {
+                (Some(now), Some(then)) => then.saturating_sub(now) < ONE_WRITE,
+                _ => true,
+            };
+            let goes_on = turns
+                .get(at + 1)
+                .is_some_and(|(next, piece)| next == direction && is_soon(piece))
                 && !stream.gaps.iter().any(is_gap);
             self.advance(Window {
                 direction: *direction,
@@ -95,6 +116,7 @@ impl<'a> Scan<'a> {
                 end,
                 goes_on,
                 last_segment: piece.length,
+                time: piece.time,
             });
         }
         for direction in [Direction::ToServer, Direction::ToClient] {
@@ -190,6 +212,7 @@ impl<'a> Scan<'a> {
                 end: range.end,
                 goes_on: false,
                 last_segment: piece.length,
+                time: piece.time,
             };
             match shape {
                 Shape::NoTerminator => self.take(window, range.clone(), range, shape),
@@ -374,7 +397,7 @@ fn is_refused_name(kind: ReplyKind) -> bool {
 }
 
 /// The frames that brought these bytes, each once, and when the last of them was seen.
-fn origin(stream: &Stream, range: &Range<usize>) -> (Vec<u64>, Option<crate::capture::Time>) {
+fn origin(stream: &Stream, range: &Range<usize>) -> (Vec<u64>, Option<Time>) {
     let pieces = stream.pieces_in(range.start, range.end);
     let mut frames: Vec<u64> = pieces.iter().map(|piece| piece.frame).collect();
     frames.dedup();

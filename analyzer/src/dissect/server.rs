@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use memchr::memmem;
 use protocol::matching::{Standing, Supply, recognise};
-use protocol::message::{CommandKind, Direction, Fields, Reason};
+use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reason};
 use protocol::pattern::Pattern;
 
 use super::client::{ends_in_a_letter, without_terminators};
@@ -27,12 +27,15 @@ impl<'a> Scan<'a> {
             let start = self.start(Direction::ToClient);
             let bytes = window.from(start);
             let known = self.known();
-            let found = self.reply_at(&known, window, start);
+            let found = self
+                .reply_at(&known, window, start)
+                .or_else(|| self.welcome_again(window, start));
             if window.goes_on
                 && known.begins_better(bytes, found.as_ref().map(|found| found.standing))
             {
                 return;
             }
+            let found = found.or_else(|| self.with_inner_terminators(&known, window, start));
             if let Some(found) = found {
                 self.push(Direction::ToClient, found);
             } else if start > 0 && is_terminator(bytes[0]) {
@@ -65,12 +68,15 @@ impl<'a> Scan<'a> {
             .is_some_and(|piece| piece.length >= super::scan::FULL_SEGMENT);
         if to != start
             || window.end - from > LONGEST
+            || !(cut_in_a_letter || is_full || window.may_belong_to(last))
             || window.stream.gaps.iter().any(|gap| gap.offset == start)
         {
             return;
         }
         let known = self.known();
-        let by_itself = self.reply_at(&known, window, start);
+        let by_itself = self
+            .reply_at(&known, window, start)
+            .or_else(|| self.welcome_again(window, start));
         let is_new =
             by_itself.is_some_and(|found| !is_full || found.standing != Standing::Tolerated);
         if is_new && !cut_in_a_letter {
@@ -89,6 +95,53 @@ impl<'a> Scan<'a> {
             self.take_back(Direction::ToClient);
             self.push(Direction::ToClient, found);
         }
+    }
+
+    /// A welcome to a member, which nothing asks for: known, though not expected.
+    fn welcome_again(&self, window: Window<'_>, start: usize) -> Option<Found> {
+        if self.phase == Phase::Joining {
+            return None;
+        }
+        let kind = MessageKind::Reply(NoticeKind::Welcome.into());
+        let welcome = self.lexicon.only(kind, self.phase);
+        self.reply_at(&welcome, window, start)
+            .filter(|found| found.standing != Standing::Tolerated)
+    }
+
+    /// A message with line terminators in its middle, where a name or a text was taken over with those that its client sent.
+    fn with_inner_terminators(
+        &self,
+        known: &Known,
+        window: Window<'_>,
+        start: usize,
+    ) -> Option<Found> {
+        let bytes = window.from(start);
+        let (mut text, mut places) = (Vec::new(), Vec::new());
+        for byte in bytes {
+            match is_terminator(*byte) {
+                true => places.push(text.len()),
+                false => text.push(*byte),
+            }
+        }
+        if places.is_empty() || text.is_empty() {
+            return None;
+        }
+        let (which, found) = recognise(&text, &known.scene(), Supply::Settled)?;
+        let (kind, standing) = *known.meanings.get(which)?;
+        let pattern = known.patterns.get(which)?;
+        let in_a_hole = |place: &usize| {
+            let mut holes = found.captures.spans(pattern);
+            holes.any(|(_, hole)| hole.start <= *place && *place <= hole.end)
+        };
+        let is_whole = found.len == text.len() && found.start == 0;
+        (is_whole && places.iter().all(in_a_hole)).then(|| Found {
+            kind: MessageKind::Reply(kind),
+            fields: found.captures.fields(pattern, &text),
+            range: start..window.end,
+            content: start..start + without_terminators(bytes).len(),
+            standing,
+            shape: Shape::SurplusTerminator,
+        })
     }
 
     /// Whether the next that the server says is there and holds no refusal of a command.
@@ -115,7 +168,8 @@ impl<'a> Scan<'a> {
     /// The known message at `start`, if there is one.
     fn reply_at(&self, known: &Known, window: Window<'_>, start: usize) -> Option<Found> {
         let bytes = window.from(start);
-        let (which, found) = recognise(bytes, &known.scene(), Supply::Settled)?;
+        let longest = recognise(bytes, &known.scene(), Supply::Settled)?;
+        let (which, found) = known.to_the_letter(bytes, longest);
         let (kind, standing) = *known.meanings.get(which)?;
         let pattern = known.patterns.get(which)?;
         if found.len == 0 {

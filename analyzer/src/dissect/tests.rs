@@ -402,3 +402,125 @@ proptest! {
         }
     }
 }
+
+/// A dialect as a teacher writes one: `unb`, whose servers colour what they say.
+fn coloured() -> Dialect {
+    let text = "name = \"cores\"\nextends = \"unb\"\n[decoration]\nansi = true\ncr = true\n";
+    let source = protocol::diagnostic::Source::new("cores.toml", text);
+    Dialect::parse(&source).expect("a dialect")
+}
+
+#[test]
+fn decoration_is_no_part_of_what_is_said_and_keeps_its_frames() {
+    let segments: [(Direction, &[u8]); 6] = [
+        (ToServer, b"ana"),
+        (
+            ToClient,
+            b"\x1b[32m200 OK - Connected\x1b[0m\r\nBem-vindo(a), ana.\x1b",
+        ),
+        (ToClient, b"[0m\x1b[1m[bia]: \x1b[31moi\x1b[0m"),
+        (ToClient, b"\x1b[2K"),
+        (ToServer, b"MSG \x1b[1moi"),
+        (
+            ToClient,
+            b"\x1b[32m200 OK\r\nMensagem enviada com sucesso.\x1b[0m",
+        ),
+    ];
+    let streams = streams(&segments);
+    let said = Said {
+        to_server: &streams[0],
+        to_client: &streams[1],
+        from_start: true,
+    };
+    let dialogue = dissect(&coloured(), said);
+    let shown: Vec<_> = dialogue
+        .messages
+        .iter()
+        .map(|one| {
+            let stream = &streams[one.direction as usize];
+            let text = |name| String::from_utf8_lossy(one.fields.get(name).unwrap_or_default());
+            let fields = format!("{}{}", text("from"), text("text"));
+            (one.kind.id(), one.frames.clone(), fields, one.text(stream))
+        })
+        .collect();
+    let expected: [(&str, Vec<u64>, &str, &[u8]); 5] = [
+        ("join", vec![1], "", b"ana"),
+        (
+            "welcome",
+            vec![2],
+            "",
+            b"200 OK - Connected\x1b[0m\r\nBem-vindo(a), ana.",
+        ),
+        ("delivered", vec![3], "biaoi", b"[bia]: \x1b[31moi"),
+        ("say", vec![5], "\x1b[1moi", b"MSG \x1b[1moi"),
+        (
+            "said",
+            vec![6],
+            "",
+            b"200 OK\r\nMensagem enviada com sucesso.",
+        ),
+    ];
+    for (found, expected) in shown.iter().zip(&expected) {
+        let (kind, frames, fields, text) = expected;
+        assert_eq!(found, &(*kind, frames.clone(), (*fields).to_owned(), *text));
+    }
+    assert_eq!(shown.len(), expected.len());
+    let of_server = dialogue
+        .messages
+        .iter()
+        .filter(|one| one.direction == ToClient);
+    let end = of_server.fold(0, |at, message| {
+        assert_eq!(message.range.start, at);
+        message.range.end
+    });
+    assert_eq!(end, streams[1].bytes.len());
+}
+
+#[test]
+fn a_glued_message_is_told_from_a_reply_that_goes_on() {
+    check(
+        "sala",
+        &[
+            (ToClient, b"alias?"),
+            (ToServer, b"ana"),
+            (ToClient, b"Voce esta conectado ao servidor!bia: oi"),
+            (ToClient, b"Voce esta conectado ao servidor!"),
+        ],
+        &[
+            r#"1 < prompt "alias?""#,
+            r#"2 > join "ana""#,
+            r#"3 < welcome "Voce esta conectado ao servidor!""#,
+            r#"3 < delivered "bia: oi""#,
+            r#"4 < welcome "Voce esta conectado ao servidor!""#,
+        ],
+    );
+}
+
+#[test]
+fn what_comes_seconds_later_is_no_part_of_the_same_write() {
+    let mut streams = streams(&[
+        (ToServer, b"oi"),
+        (ToClient, b"Servidor recebeu: o"),
+        (ToClient, b"i"),
+        (ToServer, b"tchau"),
+        (ToClient, b"Servidor recebeu: tchau"),
+        (ToClient, b"???"),
+    ]);
+    let times = [0, 2_000_000, 3_000_000_000, 6_000_000_000];
+    for (piece, time) in streams[1].pieces.iter_mut().zip(times) {
+        piece.time = Some(time);
+    }
+    let said = Said {
+        to_server: &streams[0],
+        to_client: &streams[1],
+        from_start: true,
+    };
+    let dialogue = dissect(Dialect::builtin("eco").unwrap(), said);
+    let frames: Vec<_> = dialogue
+        .messages
+        .iter()
+        .map(|one| one.frames.clone())
+        .collect();
+    assert_eq!(frames, [vec![1], vec![2, 3], vec![4], vec![5], vec![6]]);
+    assert_eq!(dialogue.messages[4].kind.id(), "unrecognised");
+}

@@ -1,15 +1,21 @@
 //! Across clients: what one says, the others hear.
 
+use std::collections::BTreeSet;
+
 use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind};
 
-use super::{Finding, FindingKind, Judged, Severity};
+use super::{Finding, FindingKind, Judged, Severity, without_line_ends};
 use crate::dissect::{Message, MessageKind};
 
 /// Most pairs of messages that are compared; a capture with more is not judged across clients.
 const MOST: usize = 1 << 22;
 
+/// A server that says nothing to a client for so long, and prompts others, has forgotten this one; in nanoseconds.
+const SILENCE: i64 = 5_000_000_000;
+
 pub(super) fn judge(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
+    never_prompted(judged, findings);
     if !dialect.broadcasts() {
         return;
     }
@@ -21,15 +27,51 @@ pub(super) fn judge(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec
         return;
     }
     undelivered(&said, &heard, judged, findings);
+    let others: BTreeSet<_> = spoken(judged, is_no_saying)
+        .into_iter()
+        .map(|other| other.whole)
+        .collect();
     for hearing in &heard {
-        let is_source = |saying: &&Spoken<'_>| saying.is_source_of(hearing);
-        if !said.iter().any(|saying| is_source(&saying)) {
+        let is_source = |saying: &Spoken<'_>| saying.is_source_of(hearing);
+        if !said.iter().any(is_source) && !others.contains(&hearing.whole) {
             let mut finding = hearing.judged.finding(
                 FindingKind::DeliveredUnsaid,
                 Severity::Remark,
                 &[hearing.at],
             );
             finding.rule = Some("broadcast");
+            findings.push(finding);
+        }
+    }
+}
+
+/// What a client sends that is no text by the dialect, though a server may deliver it as one.
+fn is_no_saying(kind: MessageKind) -> bool {
+    matches!(
+        kind,
+        MessageKind::UnknownRequest | MessageKind::Malformed(_)
+    )
+}
+
+/// Clients that waited and were told nothing, where others are greeted or asked for their name.
+fn never_prompted(judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
+    let is_prompt = |message: &Message| {
+        message.kind.is(NoticeKind::Prompt) || message.kind.is(NoticeKind::Greeting)
+    };
+    let begins_so = |one: &Judged<'_>| one.dialogue.messages.first().is_some_and(is_prompt);
+    if !judged.iter().any(begins_so) {
+        return;
+    }
+    for one in judged.iter().filter(|one| one.is_whole) {
+        let waited = one.connection.lasted.is_some_and(|time| time >= SILENCE);
+        let Some(ends) = one.connection.ends.filter(|_| waited) else {
+            continue;
+        };
+        if one.dialogue.messages.is_empty() {
+            let mut finding = one.finding(FindingKind::NeverPrompted, Severity::Warning, &[]);
+            finding.by = Direction::ToClient;
+            finding.frames = ends.to_vec();
+            finding.rule = Some("joining");
             findings.push(finding);
         }
     }
@@ -93,6 +135,8 @@ struct Spoken<'a> {
     message: &'a Message,
     who: &'a [u8],
     text: &'a [u8],
+    /// All of its bytes but line terminators: a server may copy a text whole, whatever its client put into it.
+    whole: Vec<u8>,
 }
 
 impl Spoken<'_> {
@@ -109,11 +153,21 @@ impl Spoken<'_> {
             .any(|message| message.kind.is(NoticeKind::Said))
     }
 
+    /// Whether it is one of several lines that were sent at once and delivered as one text.
+    fn is_part_of(&self, heard: &Spoken<'_>) -> bool {
+        let has_lines = heard.text.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+        let mut lines = heard.text.split(|byte| matches!(byte, b'\r' | b'\n'));
+        let said = self.text.trim_ascii();
+        has_lines && !said.is_empty() && lines.any(|line| line.trim_ascii().ends_with(said))
+    }
+
     /// Whether the other may be this message, delivered.
     fn is_source_of(&self, heard: &Spoken<'_>) -> bool {
         let same_name = self.who.is_empty() || heard.who.is_empty() || self.who == heard.who;
         same_name
-            && self.text.trim_ascii() == heard.text.trim_ascii()
+            && (self.text.trim_ascii() == heard.text.trim_ascii()
+                || self.whole == heard.whole
+                || self.is_part_of(heard))
             && self.message.first_frame() <= heard.message.last_frame()
     }
 }
@@ -137,6 +191,7 @@ fn spoken<'a>(judged: &'a [Judged<'a>], is: impl Fn(MessageKind) -> bool) -> Vec
                 message,
                 who,
                 text,
+                whole: without_line_ends(one.text(message)),
             });
         }
     }

@@ -6,8 +6,8 @@ use protocol::Dialect;
 use protocol::framing::Framing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
 
-use super::{Finding, FindingKind, Judged, Severity, rule_of};
-use crate::dissect::{Message, MessageKind, answers};
+use super::{Finding, FindingKind, Judged, Severity, rule_of, without_line_ends};
+use crate::dissect::{Message, MessageKind, Shape, answers};
 
 pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<Finding>) {
     let mut pairing = Pairing {
@@ -16,6 +16,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
         pending: VecDeque::new(),
         quit: None,
         untimely: BTreeSet::new(),
+        hasty: BTreeSet::new(),
         named: false,
         findings,
     };
@@ -37,13 +38,27 @@ struct Pairing<'a, 'j> {
     quit: Option<usize>,
     /// Commands before joining and after leaving: a server may refuse them, or ignore them.
     untimely: BTreeSet<usize>,
+    /// Requests that a server may have read together with the one in front, because nothing parts them.
+    hasty: BTreeSet<usize>,
     /// Whether the client has given a name; that it was taken may not be in the capture.
     named: bool,
     findings: &'a mut Vec<Finding>,
 }
 
+/// A client that has waited so long for a reply will not have its next text read together with the last, in nanoseconds.
+const PATIENCE: i64 = 1_000_000_000;
+
 impl Pairing<'_, '_> {
     fn request(&mut self, at: usize, message: &Message) {
+        if self.is_late(message) {
+            // No server reads it, and none can be expected to answer.
+            return self.add(
+                FindingKind::AfterClosing,
+                Severity::Warning,
+                &[at],
+                Some("leave"),
+            );
+        }
         let is_command =
             matches!(message.kind, MessageKind::Request(kind) if kind != CommandKind::Join);
         if message.kind == MessageKind::Request(CommandKind::Join) {
@@ -72,8 +87,34 @@ impl Pairing<'_, '_> {
             None => {}
         }
         if answered(self.dialect, message.kind) != Answered::Never {
+            if self.is_hasty(message) {
+                self.hasty.insert(at);
+            }
             self.pending.push_back(at);
         }
+    }
+
+    /// Whether it came behind its sender's own FIN.
+    fn is_late(&self, message: &Message) -> bool {
+        let late = &self.judged.connection.late;
+        message.frames.iter().any(|frame| late.contains(frame))
+    }
+
+    /// Whether it was sent while the request in front still waited, where nothing parts one from the other.
+    fn is_hasty(&self, message: &Message) -> bool {
+        let Some(before) = self.pending.back() else {
+            return false;
+        };
+        let before = &self.judged.dialogue.messages[*before];
+        let at_once = match (before.time, message.time) {
+            (Some(then), Some(now)) => now.saturating_sub(then) < PATIENCE,
+            _ => true,
+        };
+        at_once && self.is_raw(before.phase)
+    }
+
+    fn is_raw(&self, phase: Phase) -> bool {
+        *self.dialect.framing(Direction::ToServer, phase) == Framing::Raw
     }
 
     fn reply(&mut self, at: usize, message: &Message) {
@@ -94,10 +135,15 @@ impl Pairing<'_, '_> {
     }
 
     fn answer(&mut self, at: usize, kind: ReplyKind) {
+        let message = &self.judged.dialogue.messages[at];
         if matches!(kind, ReplyKind::Refused(_)) && self.refuses_untimely() {
             return;
         }
         let asked = |at: &usize| self.judged.dialogue.messages[*at].kind;
+        if let Some(place) = self.echoed(message) {
+            self.pending.remove(place);
+            return;
+        }
         let place = self
             .pending
             .iter()
@@ -119,16 +165,7 @@ impl Pairing<'_, '_> {
                 let Some(request) = self.pending.remove(place) else {
                     return;
                 };
-                if self.is_refused_rightly(request, kind) {
-                    return;
-                }
-                let rule = rule_of(self.judged.dialogue.messages[request].kind);
-                self.add(
-                    FindingKind::WrongReply,
-                    Severity::Fault,
-                    &[request, at],
-                    rule,
-                );
+                self.wrong_reply(request, at, kind);
             }
             (None, None) => {
                 // What was asked may lie in front of the capture, or in a hole of it.
@@ -142,6 +179,34 @@ impl Pairing<'_, '_> {
         }
     }
 
+    /// Which request behind the first a reply echoes, where it is not the first: that one may still be answered.
+    fn echoed(&self, reply: &Message) -> Option<usize> {
+        let MessageKind::Reply(kind) = reply.kind else {
+            return None;
+        };
+        let echo = reply.fields.get("text")?;
+        let messages = &self.judged.dialogue.messages;
+        let is_echoed = |one: &usize| {
+            answers(messages[*one].kind, kind) && messages[*one].fields.get("text") == Some(echo)
+        };
+        let place = self.pending.iter().position(is_echoed)?;
+        (place > 0).then_some(place)
+    }
+
+    fn wrong_reply(&mut self, request: usize, at: usize, kind: ReplyKind) {
+        if self.is_refused_rightly(request, kind) {
+            return;
+        }
+        let asked = &self.judged.dialogue.messages[request];
+        // Where the protocol has no terminator, one that is sent makes another word of the request, or may.
+        let severity = match asked.shape {
+            Shape::SurplusTerminator => Severity::Remark,
+            _ => Severity::Fault,
+        };
+        let rule = rule_of(asked.kind);
+        self.add(FindingKind::WrongReply, severity, &[request, at], rule);
+    }
+
     /// Whether a refusal is that of an untimely command, which then waits no longer.
     fn refuses_untimely(&mut self) -> bool {
         let is_untimely = |one: &usize| self.untimely.contains(one);
@@ -153,19 +218,26 @@ impl Pairing<'_, '_> {
     /// as one text, and its echo shows it: a weakness of the protocol, never of the server.
     fn answered_together(&self, place: usize, reply: usize) -> usize {
         let messages = &self.judged.dialogue.messages;
-        let Some(echo) = messages[reply].fields.get("text").map(<[u8]>::trim_ascii) else {
+        let reply = &messages[reply];
+        let Some(text) = reply.fields.get("text") else {
             return 1;
         };
-        let is_raw = |phase| *self.dialect.framing(Direction::ToServer, phase) == Framing::Raw;
-        let mut joined = Vec::new();
+        let echoes = [
+            without_line_ends(text),
+            without_line_ends(self.judged.text(reply)),
+        ];
+        let longest = echoes.iter().map(Vec::len).max().unwrap_or_default();
+        let [mut texts, mut wholes] = [Vec::new(), Vec::new()];
         for (count, request) in (1..).zip(self.pending.iter().skip(place)) {
             let request = &messages[*request];
-            let text = request.fields.get("text").unwrap_or_default();
-            joined.extend_from_slice(text);
-            if !is_raw(request.phase) || joined.len() > echo.len() + text.len() {
+            texts.extend_from_slice(request.fields.get("text").unwrap_or_default());
+            wholes.extend_from_slice(self.judged.text(request));
+            if !self.is_raw(request.phase) || texts.len() > 2 * longest + SLACK {
                 break;
             }
-            if joined.trim_ascii() == echo {
+            let is_echo =
+                |joined: &[u8]| echoes.iter().any(|echo| *echo == without_line_ends(joined));
+            if is_echo(&texts) || is_echo(&wholes) {
                 return count;
             }
         }
@@ -199,7 +271,9 @@ impl Pairing<'_, '_> {
             self.add(FindingKind::Echoed, Severity::Fault, &[at], Some("no-echo"));
         } else if let Some(place) = said.filter(|_| self.dialect.reply(NoticeKind::Said).is_none())
         {
-            self.pending.remove(place);
+            for _ in 0..self.answered_together(place, at) {
+                self.pending.remove(place);
+            }
         }
     }
 
@@ -224,10 +298,16 @@ impl Pairing<'_, '_> {
         }
     }
 
-    /// Requests that were never answered: a fault, unless the capture may have missed the reply.
+    /// Requests that were never answered: a fault, unless the capture may have missed the reply, or the client left no
+    /// way for it.
     fn finish(mut self) {
+        let messages = &self.judged.dialogue.messages;
+        let of_server = |one: &Message| one.direction == Direction::ToClient;
+        let last_reply = messages.iter().rposition(of_server).unwrap_or_default();
+        let cut_off = self.judged.connection.reset_by_client;
         for request in std::mem::take(&mut self.pending) {
-            if self.judged.is_whole {
+            let had_its_time = !cut_off || request < last_reply;
+            if self.judged.is_whole && had_its_time {
                 self.no_reply(request, FindingKind::NoReply, Severity::Fault);
             } else {
                 self.no_reply(request, FindingKind::NoReplySeen, Severity::Remark);
@@ -240,9 +320,26 @@ impl Pairing<'_, '_> {
         answered(self.dialect, kind) == Answered::Must && !self.untimely.contains(&request)
     }
 
+    /// Whether the request in front may have taken this one in. An echo of that one alone shows that it did not.
+    fn may_be_read_with_the_one_before(&self, request: usize) -> bool {
+        let echoes = |kind: NoticeKind| {
+            let forms = self.dialect.reply(kind).into_iter();
+            let mut holes = forms
+                .flat_map(|reply| &reply.forms)
+                .flat_map(|form| form.template.holes());
+            holes.any(|(name, _)| name == "text")
+        };
+        let shows_text = self.dialect.echoes() || echoes(NoticeKind::Said);
+        self.hasty.contains(&request) && !shows_text
+    }
+
     fn no_reply(&mut self, request: usize, kind: FindingKind, severity: Severity) {
         if !self.must_answer(request) {
             return;
+        }
+        if kind == FindingKind::NoReply && self.may_be_read_with_the_one_before(request) {
+            let rule = Some("framing");
+            return self.add(FindingKind::Hasty, Severity::Remark, &[request], rule);
         }
         self.add(kind, severity, &[request], None);
         if let Some(finding) = self.findings.last_mut() {
@@ -262,6 +359,9 @@ impl Pairing<'_, '_> {
         self.findings.push(finding);
     }
 }
+
+/// How much longer than an echo the texts may be that are tried against it, in bytes: for terminators.
+const SLACK: usize = 64;
 
 /// Whether a request has a reply.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -63,6 +63,13 @@ pub enum FindingKind {
     DeliveredUnsaid,
     /// A text that does not reach a member who is there.
     NotDelivered,
+    /// A message behind the end (FIN) that its own sender had put: nobody reads it.
+    AfterClosing,
+    /// A request without its reply, sent before the one in front of it was answered, where nothing parts messages: the
+    /// server may have read both as one.
+    Hasty,
+    /// A client that connected and waited, and to whom the server never said what it says first to others.
+    NeverPrompted,
 }
 
 /// One finding. See the module's documentation.
@@ -96,6 +103,21 @@ pub struct Judged<'a> {
     pub streams: [&'a Stream; 2],
     /// Whether the capture holds all bytes from the beginning of the connection to its end.
     pub is_whole: bool,
+    /// What its connection tells.
+    pub connection: &'a Connection,
+}
+
+/// What TCP tells about a conversation, as far as it bears on what was said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connection {
+    /// Frames with data behind their own sender's FIN.
+    pub late: Vec<u64>,
+    /// The client reset it: what the server still had to say has no way.
+    pub reset_by_client: bool,
+    /// The frame that opened it and the first that closed it, both seen and in order.
+    pub ends: Option<[u64; 2]>,
+    /// The time between those two frames, in nanoseconds.
+    pub lasted: Option<i64>,
 }
 
 impl Judged<'_> {
@@ -131,12 +153,42 @@ pub fn findings(dialect: &Dialect, judged: &[Judged<'_>]) -> Vec<Finding> {
         dialogue::judge(dialect, one, &mut findings);
     }
     across::judge(dialect, judged, &mut findings);
+    without_copied_terminators(judged, &mut findings);
     for finding in &mut findings {
         finding.rule = finding.rule.filter(|id| dialect.rule(id).is_some());
     }
     let mut findings = gathered(findings);
     findings.sort_by(|a, b| a.frames.cmp(&b.frames));
     findings
+}
+
+/// Bytes without their line terminators, and without blanks at their ends.
+fn without_line_ends(bytes: &[u8]) -> Vec<u8> {
+    let is_terminator = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
+    let kept: Vec<u8> = bytes
+        .iter()
+        .copied()
+        .filter(|byte| !is_terminator(byte))
+        .collect();
+    kept.trim_ascii().to_vec()
+}
+
+/// Where clients end their texts and names with terminators, a server that takes them over as they are is not to blame.
+fn without_copied_terminators(judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
+    let is_surplus = |finding: &Finding| finding.kind == FindingKind::SurplusTerminator;
+    let by_clients = |finding: &Finding| is_surplus(finding) && finding.by == Direction::ToServer;
+    if !findings.iter().any(by_clients) {
+        return;
+    }
+    let is_copy = |finding: &Finding| {
+        let dialogue = judged
+            .iter()
+            .find(|one| one.conversation == finding.conversation);
+        let messages = dialogue.map_or(&[][..], |one| &one.dialogue.messages);
+        let named = finding.messages.iter().filter_map(|at| messages.get(*at));
+        named.into_iter().all(|message| !message.fields.is_empty())
+    };
+    findings.retain(|one| !is_surplus(one) || one.by == Direction::ToServer || !is_copy(one));
 }
 
 /// A habit is one finding, however often it shows.
@@ -179,7 +231,10 @@ impl FindingKind {
     pub fn is_habit(self) -> bool {
         !matches!(
             self,
-            FindingKind::AfterQuit | FindingKind::WrongReply | FindingKind::Unrecognised
+            FindingKind::AfterQuit
+                | FindingKind::WrongReply
+                | FindingKind::Unrecognised
+                | FindingKind::NeverPrompted
         )
     }
 }

@@ -1,7 +1,7 @@
 use protocol::Dialect;
 use protocol::message::Direction::{self, ToClient, ToServer};
 
-use super::{Judged, findings};
+use super::{Connection, Judged, findings};
 use crate::conversation::ConversationId;
 use crate::dissect::{Said, dissect};
 use crate::stream::{Piece, Stream};
@@ -25,6 +25,15 @@ fn streams(session: Session<'_>) -> [Stream; 2] {
 
 /// Findings as `severity kind [frames] rule`, for each session as a client of one server.
 fn found(dialect: &str, sessions: &[Session<'_>], is_whole: bool) -> Vec<String> {
+    found_with(&Connection::default(), dialect, sessions, is_whole)
+}
+
+fn found_with(
+    connection: &Connection,
+    dialect: &str,
+    sessions: &[Session<'_>],
+    is_whole: bool,
+) -> Vec<String> {
     let dialect = Dialect::builtin(dialect).unwrap();
     let streams: Vec<_> = sessions.iter().map(|one| streams(one)).collect();
     let dialogues: Vec<_> = streams
@@ -49,6 +58,7 @@ fn found(dialect: &str, sessions: &[Session<'_>], is_whole: bool) -> Vec<String>
             dialogue,
             streams: [&streams[0], &streams[1]],
             is_whole,
+            connection,
         })
         .collect();
     findings(dialect, &judged)
@@ -275,9 +285,135 @@ fn text_that_is_not_in_the_encoding_is_a_fault() {
         dialogue: &dialogue,
         streams: [to_server, to_client],
         is_whole: true,
+        connection: &Connection::default(),
     };
     let found = findings(dialect, &[judged]);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].kind, super::FindingKind::WrongEncoding);
     assert_eq!(found[0].frames, [4]);
+}
+
+/// The same, with what the connection tells.
+fn found_on(connection: &Connection, dialect: &str, session: Session<'_>) -> Vec<String> {
+    found_with(connection, dialect, &[session], true)
+}
+
+#[test]
+fn nobody_must_answer_what_comes_behind_its_own_fin() {
+    let session = [
+        (1, ToServer, "oi"),
+        (2, ToClient, "Servidor recebeu: oi"),
+        (4, ToServer, "tarde demais"),
+    ];
+    let connection = Connection {
+        late: vec![4],
+        ..Connection::default()
+    };
+    assert_eq!(
+        found_on(&connection, "eco", &session),
+        ["Warning AfterClosing [4] -"]
+    );
+}
+
+#[test]
+fn a_client_that_resets_leaves_no_way_for_the_last_reply() {
+    let connection = Connection {
+        reset_by_client: true,
+        ..Connection::default()
+    };
+    let session = [
+        (1, ToServer, "um"),
+        (2, ToServer, "dois"),
+        (3, ToClient, "Servidor recebeu: dois"),
+        (4, ToServer, "tres"),
+    ];
+    let expected = [
+        "Fault NoReply [1] acknowledgement",
+        "Remark NoReplySeen [4] acknowledgement",
+    ];
+    assert_eq!(found_on(&connection, "eco", &session), expected);
+}
+
+#[test]
+fn a_server_that_speaks_first_and_does_not_is_told_only_of_a_client_that_waited() {
+    let silent = |seconds: i64| Connection {
+        ends: Some([3, 9]),
+        lasted: Some(seconds * 1_000_000_000),
+        ..Connection::default()
+    };
+    let ana = [
+        (1, ToClient, "alias?"),
+        (2, ToServer, "ana"),
+        (3, ToClient, "Voce esta conectado ao servidor!"),
+    ];
+    let prompted = |seconds| found_with(&silent(seconds), "sala", &[&ana, &[]], true);
+    assert_eq!(prompted(20), ["Warning NeverPrompted [3, 9] joining"]);
+    assert_eq!(prompted(1), [""; 0]);
+    // Where nobody is prompted, silence is no difference.
+    assert_eq!(
+        found_with(&silent(20), "sala", &[&ana[1..], &[]], true),
+        [""; 0]
+    );
+}
+
+#[test]
+fn without_a_delimiter_requests_in_a_row_may_reach_a_server_as_one() {
+    check(
+        &after_joining(&[
+            (4, ToServer, "MSG um"),
+            (5, ToServer, "MSG dois"),
+            (6, ToClient, "200 OK"),
+        ]),
+        &["Remark Hasty [5] -"],
+    );
+    check(
+        &after_joining(&[
+            (4, ToServer, "MSG um\nLIST\n"),
+            (5, ToClient, "200 OK"),
+            (6, ToServer, "QUIT"),
+            (7, ToClient, "200 OK - Disconnecting"),
+        ]),
+        &["Warning SurplusTerminator [4] -", "Remark Hasty [4] -"],
+    );
+}
+
+#[test]
+fn lines_of_one_write_are_answered_as_one_text() {
+    let eco = [
+        (1, ToServer, "um\ndois\n"),
+        (2, ToClient, "Servidor recebeu: um\ndois\n"),
+    ];
+    let surplus = ["Warning SurplusTerminator [1] -"];
+    assert_eq!(found("eco", &[&eco], true), surplus);
+    let ana = [
+        (1, ToClient, "alias?"),
+        (2, ToServer, "ana"),
+        (3, ToClient, "Voce esta conectado ao servidor!"),
+        (4, ToServer, "ana: um\nana: dois\n"),
+        (5, ToClient, "ana: um\nana: dois\n"),
+    ];
+    let bia = [
+        (11, ToClient, "alias?"),
+        (12, ToServer, "bia"),
+        (13, ToClient, "Voce esta conectado ao servidor!"),
+        (14, ToClient, "ana: um\nana: dois\n"),
+    ];
+    let surplus = ["Warning SurplusTerminator [4] -"];
+    assert_eq!(found("sala", &[&ana, &bia], true), surplus);
+}
+
+#[test]
+fn a_server_that_copies_line_ends_is_not_to_blame_for_them() {
+    let named_with_an_end = [
+        (1, ToClient, "alias?"),
+        (2, ToServer, "ana\n"),
+        (3, ToClient, "Voce esta conectado ao servidor!"),
+        (4, ToServer, "ana\n: oi\n"),
+        (5, ToClient, "ana\n: oi\n"),
+    ];
+    let surplus = ["Warning SurplusTerminator [2, 4] -"];
+    assert_eq!(found("sala", &[&named_with_an_end], true), surplus);
+    let never_sent = [(1, ToServer, "oi"), (2, ToClient, "Servidor recebeu: oi\n")];
+    let own = ["Warning SurplusTerminator [2] -"];
+    assert_eq!(found("eco", &[&never_sent], true), own);
 }

@@ -5,12 +5,12 @@ use std::io;
 use std::task::Context;
 use std::time::Duration;
 
+use protocol::decoration::Stripper;
 use protocol::dialect::Decoration;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::decoration::Stripper;
 use crate::transcript::Happening;
 
 /// Unread bytes at which a connection is read no further: a flood then fills the server's own buffers.

@@ -292,6 +292,14 @@ pub struct Decoration {
     pub cr: bool,
 }
 
+impl Decoration {
+    /// Whether nothing is stripped.
+    #[must_use]
+    pub const fn is_none(self) -> bool {
+        !self.ansi && !self.cr
+    }
+}
+
 /// The limits of a course's servers; `[limits]` in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

@@ -80,7 +80,7 @@ impl Words<'_> {
     fn who(&self, one: &Client) -> Line {
         let mut line = self.say(["Cliente", "Client"], []);
         if let Some(nick) = &one.nick {
-            line.extend([text(" "), code(quote_capped(nick, 32))]);
+            line.extend([text(" "), code(quote_capped(nick, 32).lang(self.lang))]);
         }
         line
     }
@@ -119,10 +119,10 @@ impl Words<'_> {
             [code("tcp.srcport"), code("tcp.dstport"), text(self.range(answers))],
         ));
         let rows = answers.clients.iter().map(|one| {
-            let nick = one
-                .nick
-                .as_ref()
-                .map_or_else(|| "–".to_owned(), |nick| quote_capped(nick, 32).to_string());
+            let nick = one.nick.as_ref().map_or_else(
+                || "–".to_owned(),
+                |nick| quote_capped(nick, 32).lang(self.lang).to_string(),
+            );
             let frame = one
                 .evidence
                 .as_ref()

@@ -60,7 +60,7 @@ impl Words<'_> {
                 "Nenhum campo dos cabeçalhos TCP ou IP identifica a aplicação; a porta é só uma convenção, e o nome que o Wireshark mostra na coluna Protocol pode vir dela. O que identifica é o payload: no {} o servidor diz {} ({}).",
                 "No field of the TCP or IP headers identifies the application; the port is only a convention, and the name in Wireshark's Protocol column may come from it. What identifies it is the payload: in {} the server says {} ({}).",
             ],
-            [text(frames), code(quote_capped(&first.text, SHOWN)), text(self.kind(first.kind))],
+            [text(frames), code(quote_capped(&first.text, SHOWN).lang(self.lang)), text(self.kind(first.kind))],
         ));
         self.evidence(
             page,

@@ -77,7 +77,7 @@ impl Words<'_> {
                     "Cada camada leva a seguinte como dados: {} bytes de cabeçalhos para {} bytes da aplicação, {}. O tamanho total no cabeçalho IP é o que diz onde o payload acaba.",
                     "Each layer carries the next as its data: {} bytes of headers for {} bytes of the application, {}. The total length in the IP header says where the payload ends.",
                 ],
-                [code(headers), code(payload.bytes.len()), code(quote_capped(&payload.bytes, SHOWN))],
+                [code(headers), code(payload.bytes.len()), code(quote_capped(&payload.bytes, SHOWN).lang(self.lang))],
             ));
         }
         page.list(

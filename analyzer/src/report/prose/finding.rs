@@ -83,7 +83,7 @@ impl Words<'_> {
                     FindingKind::SurplusTerminator => message.bytes(stream),
                     _ => message.text(stream),
                 };
-                Some(code(quote_capped(bytes, SHOWN)))
+                Some(code(quote_capped(bytes, SHOWN).lang(self.lang)))
             })
             .collect();
         let by = self.lang.pick(match finding.by {
@@ -186,6 +186,18 @@ fn sentence(kind: FindingKind) -> [&'static str; 2] {
         FindingKind::NotDelivered => [
             "{} não chega a todos os que estão no chat.",
             "{} does not reach everyone who is in the chat.",
+        ],
+        FindingKind::AfterClosing => [
+            "{} vai depois do próprio FIN: quem fecha a sua direção não fala mais, e ninguém lê o que ainda envia.",
+            "{} goes behind its own FIN: who closes a direction says nothing more in it, and nobody reads what still comes.",
+        ],
+        FindingKind::Hasty => [
+            "{} foi enviada antes da resposta à anterior: sem delimitador o servidor pode ter lido as duas como uma só, e não responde a esta.",
+            "{} was sent before the one in front was answered: without a delimiter the server may have read both as one, and this one has no reply.",
+        ],
+        FindingKind::NeverPrompted => [
+            "este cliente se conecta, espera e não recebe nada; a outros o servidor fala primeiro.",
+            "this client connects, waits, and is told nothing; to others the server speaks first.",
         ],
         FindingKind::DeliveredUnsaid => [
             "{} foi entregue, e nenhum cliente desta captura a enviou: talvez a captura não tenha tudo.",

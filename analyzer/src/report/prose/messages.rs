@@ -42,7 +42,7 @@ impl Words<'_> {
                 self.since_start(message.time),
                 way,
                 vec![text(self.kind(message.kind))],
-                cell(quote_capped(bytes, SHOWN)),
+                cell(quote_capped(bytes, SHOWN).lang(self.lang)),
             ]
         };
         let head = self.lang.pick([

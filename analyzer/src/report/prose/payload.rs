@@ -84,7 +84,7 @@ impl Words<'_> {
                     [
                         text(self.frames(&request.evidence.frames)),
                         code(request.client),
-                        code(quote_capped(&request.text, SHOWN)),
+                        code(quote_capped(&request.text, SHOWN).lang(self.lang)),
                         text(self.kind(request.kind)),
                         code(request.text.len()),
                     ],
@@ -101,7 +101,7 @@ impl Words<'_> {
                     ],
                     [
                         text(self.frames(&reply.evidence.frames)),
-                        code(quote_capped(&reply.text, SHOWN)),
+                        code(quote_capped(&reply.text, SHOWN).lang(self.lang)),
                         text(self.kind(reply.kind)),
                         code(reply.text.len()),
                     ],

@@ -3,7 +3,7 @@
 use super::super::page::{Line, Page, cell, code, strong, text};
 use super::{Words, seconds};
 use crate::answers::{Answers, Connection};
-use crate::conversation::{Basis, Opening, Syn};
+use crate::conversation::{Basis, Closing, Opening, Syn};
 
 /// Connections that are told one by one; of the others the evidence is enough.
 const TOLD: usize = 8;
@@ -154,10 +154,16 @@ impl Words<'_> {
         });
         match who {
             Some(who) => self.say(
-                [
-                    "Encerramento: {}; quem começou foi o {}.",
-                    "Teardown: {}; begun by the {}.",
-                ],
+                match one.closing {
+                    Closing::Reset(_) | Closing::ResetAfterFin(_) => [
+                        "Encerramento: {}; quem enviou o RST foi o {}.",
+                        "Teardown: {}; the RST was sent by the {}.",
+                    ],
+                    _ => [
+                        "Encerramento: {}; quem começou foi o {}.",
+                        "Teardown: {}; begun by the {}.",
+                    ],
+                },
                 [text(self.closing(one.closing)), text(who)],
             ),
             None => self.say(

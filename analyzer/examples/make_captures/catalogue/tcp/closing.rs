@@ -43,9 +43,9 @@ pub(super) fn all() -> Vec<Capture> {
             "tcp/half-close",
             "the client closes its direction, and the server goes on talking",
             |session| {
-                talk(session).fin(Client).ack(Server);
+                talk(session).client("fim").fin(Client).ack(Server);
                 session
-                    .server("Servidor recebeu: fim")
+                    .server(echo("fim"))
                     .wait(200)
                     .fin(Server)
                     .ack(Client);
@@ -84,6 +84,7 @@ pub(super) fn all() -> Vec<Capture> {
             "the client closes, and resets what the server still sends",
             |session| {
                 talk(session)
+                    .client("tarde")
                     .fin(Client)
                     .ack(Server)
                     .say(Server, echo("tarde"));

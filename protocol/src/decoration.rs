@@ -1,9 +1,9 @@
-//! Strips what decorates a stream, piece by piece as it arrives: ANSI escape sequences, carriage returns.
+//! What decorates a server's stream and says nothing: ANSI escape sequences, carriage returns.
 
-use protocol::dialect::Decoration;
+use crate::dialect::Decoration;
 
-/// Where the stripper stands between two pieces.
-#[derive(Clone, Copy)]
+/// Where the stripper stands between two bytes.
+#[derive(Clone, Copy, Debug)]
 enum At {
     Text,
     /// After ESC.
@@ -12,14 +12,17 @@ enum At {
     Control,
 }
 
-/// Strips one connection's stream.
-pub(super) struct Stripper {
+/// Strips one stream, piece by piece as it arrives.
+#[derive(Clone, Copy, Debug)]
+pub struct Stripper {
     decoration: Decoration,
     at: At,
 }
 
 impl Stripper {
-    pub(super) const fn new(decoration: Decoration) -> Self {
+    /// For a stream from its beginning.
+    #[must_use]
+    pub const fn new(decoration: Decoration) -> Self {
         Self {
             decoration,
             at: At::Text,
@@ -27,15 +30,16 @@ impl Stripper {
     }
 
     /// Appends what is left of `bytes` to `kept`.
-    pub(super) fn strip(&mut self, bytes: &[u8], kept: &mut Vec<u8>) {
-        if !self.decoration.ansi && !self.decoration.cr {
+    pub fn strip(&mut self, bytes: &[u8], kept: &mut Vec<u8>) {
+        if self.decoration.is_none() {
             kept.extend_from_slice(bytes);
             return;
         }
         kept.extend(bytes.iter().copied().filter(|byte| self.keeps(*byte)));
     }
 
-    fn keeps(&mut self, byte: u8) -> bool {
+    /// Whether the next byte of the stream says something.
+    pub fn keeps(&mut self, byte: u8) -> bool {
         match (self.at, byte) {
             (At::Text, 0x1b) if self.decoration.ansi => self.at = At::Escape,
             (At::Text, b'\r') if self.decoration.cr => {}
