@@ -94,6 +94,18 @@ impl Clients {
         self.connections[id.0].send(bytes);
     }
 
+    /// Every client.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ClientId> + use<> {
+        (0..self.connections.len()).map(ClientId)
+    }
+
+    /// Removes all that is unread, on every connection.
+    pub(crate) fn forget_unread(&mut self) {
+        for connection in &mut self.connections {
+            connection.consume(usize::MAX);
+        }
+    }
+
     /// Removes bytes from the front of what is unread.
     pub(crate) fn consume(&mut self, id: ClientId, len: usize) {
         self.connections[id.0].consume(len);

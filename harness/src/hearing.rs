@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use protocol::Dialect;
+use protocol::dialect::Reply;
 use protocol::framing::{Decoded, Framing};
 use protocol::matching::{Scene, Standing, Supply, There, is_there};
 use protocol::message::{CommandKind, Direction, Fields, Phase, ReplyKind};
@@ -27,6 +28,15 @@ pub struct Heard {
     pub content: Range<usize>,
     /// Whether the dialect knows it; the reply to a step of a registration has no kind of its own.
     pub is_known: bool,
+}
+
+impl Heard {
+    /// Whether it may come without anybody having asked.
+    #[must_use]
+    pub fn is_unasked(&self, dialect: &Dialect) -> bool {
+        let reply = self.kind.and_then(|kind| dialect.reply(kind));
+        reply.is_some_and(Reply::is_unasked)
+    }
 }
 
 /// A message of which all bytes agree so far.

@@ -49,6 +49,18 @@ impl Ends {
         }
     }
 
+    /// Its name in dialect files and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Lf => "lf",
+            Self::CrLf => "crlf",
+            Self::Nul => "nul",
+            Self::Header64 => "header",
+        }
+    }
+
     pub(crate) fn framing(self) -> Framing {
         let end = |end: &[u8]| Framing::Delimited(Terminator::new(end.to_vec(), Vec::new()));
         match self {

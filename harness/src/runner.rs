@@ -7,6 +7,7 @@
 mod act;
 mod applicability;
 mod aside;
+mod attune;
 mod blocks;
 mod crowd;
 mod due;
@@ -24,9 +25,11 @@ mod silence;
 mod stage;
 mod vocabulary;
 
+use std::cell::OnceCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::Dialect;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::event::{Event, Sink};
@@ -37,6 +40,7 @@ use crate::target::Server;
 use crate::transcript::{ClientId, Transcript};
 use crate::verdict::{Finding, Verdict};
 pub use applicability::lacks;
+use attune::{Attuning, Found};
 use nicks::Nicks;
 use pace::Pace;
 use probe::Life;
@@ -62,6 +66,10 @@ pub struct Options {
     pub fail_fast: bool,
     /// How often each scenario is run.
     pub repeat: u32,
+    /// Whether to find out where the server's clients must end their messages, if nothing that the dialect says is answered.
+    pub attunes: bool,
+    /// What the report says of the run as it was asked for.
+    pub remarks: Vec<Remark>,
     /// What decides the nicknames.
     pub seed: u64,
     /// What follows the file in the command that runs a scenario again: ` --target 127.0.0.1:5000`.
@@ -75,6 +83,8 @@ impl Default for Options {
             strict: false,
             fail_fast: false,
             repeat: 1,
+            attunes: false,
+            remarks: Vec::new(),
             seed: 0,
             rerun: String::new(),
         }
@@ -93,8 +103,11 @@ pub async fn run(
         .start
         .settle
         .map(|millis| Duration::from_millis(millis.into()));
+    let adapted = OnceCell::new();
     let lasting = Lasting {
         dialect,
+        declared: dialect,
+        attuning: Attuning::new(options.attunes),
         address: server.address(),
         pace: Pace::new(options.time_scale, settle),
         nicks: Nicks::new(options.seed, dialect.names.max),
@@ -111,8 +124,10 @@ pub async fn run(
         started: Instant::now(),
         told: Instant::now(),
         outcomes: Vec::new(),
-        remarks: Vec::new(),
+        remarks: options.remarks.clone(),
         died_in: None,
+        adapted: &adapted,
+        guests: JoinSet::new(),
     };
     run.whole(scenarios).await
 }
@@ -131,6 +146,10 @@ struct Run<'r, 's> {
     remarks: Vec<Remark>,
     /// The scenario in which a server died that is not ours.
     died_in: Option<String>,
+    /// The dialect as this server wants it spoken, where that was found out.
+    adapted: &'r OnceCell<Dialect>,
+    /// The clients with which it was found out.
+    guests: JoinSet<()>,
 }
 
 /// One scenario, played once.
@@ -142,6 +161,8 @@ struct Played {
     /// Whether anybody was ever served in it.
     was_served: bool,
     last_departure: Option<String>,
+    /// Another framing that the server wants: the scenario must be played again.
+    found: Option<Found>,
 }
 
 impl<'r> Run<'r, '_> {
@@ -209,7 +230,7 @@ impl<'r> Run<'r, '_> {
         let started = Instant::now();
         let mut outcome = blank_outcome(scenario, self.lasting.dialect, self.options);
         outcome.started = self.started.elapsed();
-        if let Some(words) = applicability::lacks(self.lasting.dialect, scenario) {
+        if let Some(words) = applicability::lacks(self.lasting.declared, scenario) {
             outcome.verdict = Verdict::NotApplicable;
             outcome.because = Some(Because::DialectLacks(words));
             return outcome;
@@ -248,6 +269,10 @@ impl<'r> Run<'r, '_> {
     /// Plays a scenario; where the server was dead before it began, that is not this scenario's fault.
     async fn play_fairly(&mut self, scenario: &Scenario) -> Played {
         let mut played = self.play(scenario).await;
+        if let Some(found) = played.found.take() {
+            self.adapt(found).await;
+            played = self.play(scenario).await;
+        }
         let was_dead = !played.was_served
             && matches!(played.life, Life::Refuses | Life::Mute | Life::Closes)
             && !self.outcomes.is_empty();
@@ -285,6 +310,21 @@ impl<'r> Run<'r, '_> {
             .last_departure
             .clone_from(&played.last_departure);
         played
+    }
+
+    /// Goes on as the server wants it, and says so.
+    async fn adapt(&mut self, found: Found) {
+        let declared = self.lasting.declared;
+        self.lasting.dialect = self.adapted.get_or_init(|| found.adapted(declared));
+        self.remark(found.remark(declared));
+        match self.server.restart().await {
+            true => self.lasting.address = self.server.address(),
+            false => {
+                for guests in found.guests {
+                    attune::keep(&mut self.guests, guests);
+                }
+            }
+        }
     }
 
     /// The last scenario that was played.
@@ -327,7 +367,12 @@ impl<'r> Run<'r, '_> {
         }
         let mut became = Became::Serves;
         let mut life = Life::Serves;
-        if failed.is_some() {
+        stage.note_answers();
+        let found = match failed {
+            Some(_) => stage.attune().await,
+            None => None,
+        };
+        if failed.is_some() && found.is_none() {
             (life, became) = stage.post_mortem().await;
         }
         let mut ignored = Vec::new();
@@ -364,6 +409,7 @@ impl<'r> Run<'r, '_> {
             life,
             was_served,
             last_departure,
+            found,
         }
     }
 }

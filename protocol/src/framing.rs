@@ -28,6 +28,16 @@ impl Terminator {
         Self { forms }
     }
 
+    /// The same, with further accepted forms.
+    #[must_use]
+    pub fn accepting<'f>(mut self, forms: impl IntoIterator<Item = &'f [u8]>) -> Self {
+        for form in forms {
+            let is_new = !form.is_empty() && !self.forms.iter().any(|known| known == form);
+            self.forms.extend(is_new.then(|| form.to_vec()));
+        }
+        self
+    }
+
     /// The form that is written.
     #[must_use]
     pub fn written(&self) -> &[u8] {

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use protocol::Dialect;
 use protocol::diagnostic::{Diagnostics, Source};
 use protocol::lang::Lang;
+use protocol::message::Phase;
 
 use super::{Answer, FAILED, NOTHING_SELECTED, OWN_FAULT, USAGE};
 use crate::event::{Event, Sink};
+use crate::probe::Ends;
 use crate::report::classroom50::Identity;
 use crate::report::format::{Format, Setting};
-use crate::report::{Report, annotations};
+use crate::report::{Remark, Report, Words, annotations};
 use crate::runner::{self, Options};
 use crate::save::write_atomically;
 use crate::scenario::{self, Filter, Scenario};
@@ -40,6 +42,10 @@ pub struct Run {
     /// A built-in dialect, or a dialect file
     #[arg(long, value_name = "NAME|FILE", default_value = "unb")]
     pub dialect: String,
+    /// Where clients end their messages: as the dialect says (dialect); so at first, and otherwise where the server answers only
+    /// to that (auto); nowhere (raw); at a line feed (lf); at CR LF (crlf)
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Framing::Auto, hide_possible_values = true)]
+    pub framing: Framing,
     /// How to report, and into which file: terminal, json, junit, tap, tap13, markdown, github (annotations), html, gradescope,
     /// classroom50, csv; can be given several times
     #[arg(long, value_name = "FORMAT[=FILE]")]
@@ -71,6 +77,75 @@ pub struct Run {
     /// What decides the nicknames [default: chance]
     #[arg(long)]
     pub seed: Option<u64>,
+}
+
+/// Where clients end their messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Framing {
+    /// As the dialect says, and, where the server answers only to another line end, at that.
+    Auto,
+    /// As the dialect says.
+    Dialect,
+    /// Nowhere.
+    Raw,
+    /// At a line feed.
+    Lf,
+    /// At CR LF.
+    Crlf,
+}
+
+impl Framing {
+    /// The framing that replaces the dialect's.
+    fn forced(self) -> Option<Ends> {
+        match self {
+            Self::Auto | Self::Dialect => None,
+            Self::Raw => Some(Ends::Raw),
+            Self::Lf => Some(Ends::Lf),
+            Self::Crlf => Some(Ends::CrLf),
+        }
+    }
+
+    /// What the report says of it.
+    fn remark(self, dialect: &Dialect) -> Option<Remark> {
+        let how = match self.forced()? {
+            Ends::Raw => {
+                ["não terminam suas mensagens", "do not end their messages"].map(str::to_owned)
+            }
+            ends => {
+                let end = if ends == Ends::Lf {
+                    "\\n (LF)"
+                } else {
+                    "\\r\\n (CR LF)"
+                };
+                [
+                    format!("terminam suas mensagens com {end}"),
+                    format!("end their messages with {end}"),
+                ]
+            }
+        };
+        let name = &dialect.name;
+        let [pt, en] = how;
+        Some(Remark {
+            is_warning: false,
+            words: Words {
+                pt: format!(
+                    "por `--framing`, os clientes {pt}, diga o dialeto `{name}` o que disser"
+                ),
+                en: format!("by `--framing`, clients {en}, whatever the dialect `{name}` says"),
+            },
+        })
+    }
+
+    /// The dialect with this framing.
+    fn of(self, dialect: Dialect) -> Dialect {
+        let Some(ends) = self.forced() else {
+            return dialect;
+        };
+        let phases = [Phase::Joining, Phase::Chatting].into_iter();
+        phases.fold(dialect, |dialect, phase| {
+            dialect.with_client_framing(phase, ends.framing())
+        })
+    }
 }
 
 /// How wide and colourful the terminal is.
@@ -107,6 +182,7 @@ fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
     let refuse = |diagnostics: Diagnostics| Answer::refusal(&diagnostics, styled);
     let formats = formats(&arguments.format).map_err(|error| wrong(USAGE, &error))?;
     let dialect = load_dialect(&arguments.dialect).map_err(refuse)?;
+    let dialect = arguments.framing.of(dialect);
     let suite = scenario::load(&arguments.paths).map_err(refuse)?;
     let filter = Filter::new(arguments.filter.iter().map(String::as_str));
     let level = |scenario: &Scenario| match &scenario.rule {
@@ -147,7 +223,7 @@ fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -
             Err(error) => return wrong(NO_TARGET, &error),
         };
         let scenarios: Vec<&Scenario> = prepared.scenarios.iter().collect();
-        let options = options(arguments);
+        let options = options(arguments, &prepared.dialect);
         let mut told = |event: &Event<'_>| {
             sink(event);
             // A run that is killed leaves whole reports of what was judged. What cannot be written is told at the end.
@@ -182,7 +258,7 @@ fn unreachable_target(target: &str, error: &io::Error) -> String {
     }
 }
 
-fn options(arguments: &Run) -> Options {
+fn options(arguments: &Run, dialect: &Dialect) -> Options {
     let mut rerun = String::new();
     if arguments.dialect != "unb" {
         rerun.push_str(&format!(" --dialect {}", shell_word(&arguments.dialect)));
@@ -193,11 +269,16 @@ fn options(arguments: &Run) -> Options {
     if let Some(command) = &arguments.spawn {
         rerun.push_str(&format!(" --spawn {}", shell_word(command)));
     }
+    if let Some(ends) = arguments.framing.forced() {
+        rerun.push_str(&format!(" --framing {}", ends.name()));
+    }
     Options {
         time_scale: arguments.time_scale,
         strict: arguments.strict,
         fail_fast: arguments.fail_fast,
         repeat: arguments.repeat,
+        remarks: Vec::from_iter(arguments.framing.remark(dialect)),
+        attunes: arguments.framing == Framing::Auto,
         seed: arguments
             .seed
             .unwrap_or_else(|| RandomState::new().build_hasher().finish()),

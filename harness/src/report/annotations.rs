@@ -32,6 +32,10 @@ pub fn render(report: &Report, lang: Lang) -> String {
     for outcome in warnings.iter().take(MOST_OF_A_KIND) {
         text.push_str(&annotation("warning", outcome, report.strict, lang));
     }
+    for remark in report.remarks.iter().take(MOST_OF_A_KIND) {
+        let words = data(&visible(remark.words.of(lang)));
+        text.push_str(&format!("::notice::{words}\n"));
+    }
     text
 }
 
@@ -140,7 +144,8 @@ mod tests {
         let of_kind = |kind: &str| text.lines().filter(|line| line.starts_with(kind)).count();
         assert_eq!(of_kind("::error "), 10);
         assert_eq!(of_kind("::warning "), 10);
-        assert_eq!(text.lines().count(), 20);
+        assert_eq!(of_kind("::notice"), report.remarks.len());
+        assert_eq!(text.lines().count(), 20 + report.remarks.len());
         assert!(
             text.starts_with("::error ") && text.contains("shown: 9"),
             "{text}"

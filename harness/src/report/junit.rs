@@ -19,6 +19,9 @@ use super::account::{account, in_one_line};
 use super::{Because, Outcome, Report, words};
 use crate::verdict::Verdict;
 
+/// The most notes on the whole run.
+const MOST_REMARKS: usize = 20;
+
 /// The width of the texts in it.
 const WIDTH: usize = 100;
 
@@ -38,6 +41,9 @@ pub fn render(report: &Report, lang: Lang) -> String {
 fn suite(topic: &str, outcomes: &[&Outcome], report: &Report, lang: Lang) -> TestSuite {
     let mut suite = TestSuite::new(class(topic));
     suite.set_time(outcomes.iter().map(|outcome| outcome.elapsed).sum());
+    for remark in report.remarks.iter().take(MOST_REMARKS) {
+        suite.add_property(Property::new("note", visible(remark.words.of(lang))));
+    }
     for outcome in outcomes {
         suite.add_test_case(case(topic, outcome, report, lang));
     }

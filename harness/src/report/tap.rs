@@ -20,6 +20,9 @@ use super::account::in_one_line;
 use super::{Outcome, Report, words};
 use crate::verdict::{Finding, Verdict};
 
+/// The most notes on the whole run.
+const MOST_REMARKS: usize = 20;
+
 /// The version that the first line declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
@@ -53,6 +56,11 @@ pub fn render(report: &Report, version: Version, lang: Lang) -> String {
         0,
         &format!("# {}", escaped(&words::grade(report.grade(), lang))),
     );
+    for remark in report.remarks.iter().take(MOST_REMARKS) {
+        // One line each, whatever a server made it say.
+        let words = visible(remark.words.of(lang));
+        tap.line(0, &format!("# {}", escaped(&words)));
+    }
     for (at, outcome) in report.outcomes.iter().enumerate() {
         point(&mut tap, at + 1, outcome, report.strict, lang);
     }

@@ -111,7 +111,7 @@ impl Stage<'_, '_> {
         steps: &[Step],
         warnings: &mut Vec<Failure>,
     ) -> Result<(), Failure> {
-        let dialect = self.run.dialect;
+        let dialect = self.run.declared;
         let able = steps
             .iter()
             .filter(|step| super::applicability::can_express(dialect, step));

@@ -51,6 +51,11 @@ impl Pace {
         }
     }
 
+    /// By how much every wait is stretched.
+    pub(super) const fn scale(&self) -> f64 {
+        self.scale
+    }
+
     /// Remembers how long the server took to answer.
     pub(super) fn measured(&mut self, latency: Duration) {
         let latency = latency.min(SLOWEST);

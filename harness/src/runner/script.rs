@@ -80,7 +80,7 @@ impl Stage<'_, '_> {
         warnings: &'f mut Vec<Failure>,
     ) -> Boxed<'f> {
         Box::pin(async move {
-            if step.level.is_some() && !super::applicability::can_express(self.run.dialect, step) {
+            if step.level.is_some() && !super::applicability::can_express(self.run.declared, step) {
                 return Ok(());
             }
             self.clients.under_line(Some(step.place.line()));

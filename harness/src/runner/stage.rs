@@ -9,6 +9,7 @@ use protocol::matching::Standing;
 use protocol::message::{Fields, NoticeKind, Phase, ReplyKind};
 use tokio::time::Instant;
 
+use super::attune::Attuning;
 use super::due::{Due, DueState};
 use super::nicks::Nicks;
 use super::pace::Pace;
@@ -20,7 +21,11 @@ use crate::transcript::ClientId;
 
 /// What lasts longer than one scenario.
 pub(super) struct Lasting<'r> {
+    /// The dialect as it is spoken.
     pub(super) dialect: &'r Dialect,
+    /// The dialect as it was given: what applies, and what is optional, never depends on the server.
+    pub(super) declared: &'r Dialect,
+    pub(super) attuning: Attuning,
     pub(super) address: SocketAddr,
     pub(super) pace: Pace,
     pub(super) nicks: Nicks,

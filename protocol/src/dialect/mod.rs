@@ -394,6 +394,19 @@ impl Dialect {
         self
     }
 
+    /// The same dialect where clients end their messages of one phase otherwise. A server that departs from the dialect there
+    /// may do so in what it sends too: any line end is then accepted where it ends messages with a terminator.
+    #[must_use]
+    pub fn with_client_framing(mut self, phase: Phase, framing: Framing) -> Self {
+        self.framings.to_server[phase as usize] = framing;
+        for framing in &mut self.framings.to_client {
+            if let Framing::Delimited(terminator) = framing {
+                *terminator = terminator.clone().accepting([&b"\n"[..], b"\r\n"]);
+            }
+        }
+        self
+    }
+
     /// A request, if clients can make it.
     #[must_use]
     pub fn request(&self, kind: CommandKind) -> Option<&Request> {
