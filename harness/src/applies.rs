@@ -4,9 +4,9 @@
 //! dialect can say, never at how a server behaves: what is not applicable is known before a byte is sent.
 
 use protocol::Dialect;
-use protocol::dialect::{Encoding, NamedBy};
+use protocol::dialect::{AfterRefusal, Encoding, NamedBy, Reply};
 use protocol::framing::Framing;
-use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase};
+use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reason};
 
 use crate::scenario::{Feature, Scenario};
 
@@ -45,6 +45,15 @@ pub fn has(dialect: &Dialect, feature: &Feature) -> bool {
         Feature::Refusal(reason) => dialect.refuses(*reason),
         Feature::Framed => dialect.is_delimited(Direction::ToServer),
         Feature::Terminator => matches!(client_framing(dialect), Framing::Delimited(_)),
+        Feature::CrLf => client_framing(dialect)
+            .terminator()
+            .is_some_and(|terminator| terminator.forms().any(|form| form == b"\r\n")),
+        Feature::Retry => {
+            let closes = |reply: &Reply| reply.closes;
+            let names = &dialect.names;
+            names.after_refusal != AfterRefusal::Close
+                && !dialect.reply(Reason::NameInUse).is_some_and(closes)
+        }
         Feature::Header => matches!(client_framing(dialect), Framing::Header { .. }),
         Feature::Unicode => dialect.encoding != Encoding::Ascii,
         Feature::MessageOf(bytes) => largest_text(dialect).is_some_and(|most| *bytes <= most),
@@ -90,7 +99,6 @@ fn largest_text(dialect: &Dialect) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::message::Reason;
 
     #[track_caller]
     fn check(dialect: &str, has_them: &[&str], lacks_them: &[&str]) {

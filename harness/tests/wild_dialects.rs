@@ -178,6 +178,54 @@ fn graded(program: &str) {
     );
 }
 
+/// The same file serves and judges: of the reference server of a dialect nothing that applies fails.
+fn serves_itself(program: &str) -> Result<(), String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_harness"))
+        .arg("run")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios"))
+        .args(["--lang", "en", "--strict", "--seed", "7", "--format", "tap"])
+        // A machine with much else to do is slow.
+        .args(["--time-scale", "4"])
+        .arg("--dialect")
+        .arg(servers().join(format!("{program}.toml")))
+        .output()
+        .expect("the program under test");
+    let report = String::from_utf8_lossy(&output.stdout);
+    let bad: Vec<_> = report
+        .lines()
+        .filter(|line| line.starts_with("not ok"))
+        .collect();
+    match output.status.success() && bad.is_empty() && report.contains("\nok ") {
+        true => Ok(()),
+        false => Err(format!("{program}\n{bad:#?}\n{report}")),
+    }
+}
+
+#[test]
+fn every_wild_dialect_passes_against_its_own_reference_server() {
+    let programs = files("toml");
+    let next = std::sync::Mutex::new(programs.into_iter());
+    let play = || {
+        loop {
+            let program = next.lock().expect("nobody panics").next();
+            match program {
+                Some(program) => serves_itself(&program)?,
+                None => return Ok(()),
+            }
+        }
+    };
+    // Most of the time is waiting.
+    std::thread::scope(|scope| {
+        let players: Vec<_> = (0..4).map(|_| scope.spawn(play)).collect();
+        for player in players {
+            let result: Result<(), String> = player.join().expect("nobody panics");
+            if let Err(why) = result {
+                panic!("{why}");
+            }
+        }
+    });
+}
+
 macro_rules! graded {
     ($($name:ident)*) => {
         mod is_graded {

@@ -121,7 +121,7 @@ pub struct Difference {
 }
 
 /// How many known messages may be set aside or looked through in one decision.
-const MAX_MESSAGES: usize = 1024;
+pub const MAX_MESSAGES: usize = 1024;
 
 /// How deep the bytes after a lazy hole are read, to see whether they are known messages.
 const LOOK_AHEAD: usize = 4;

@@ -34,6 +34,10 @@ pub(crate) struct Rules {
     pub(crate) pushed: Vec<CommandKind>,
     /// Who hears the list then.
     pub(crate) pushed_to: Recipients,
+    /// Whether messages say members' numbers.
+    pub(crate) shows_numbers: bool,
+    /// Whether private messages go by number, not by name.
+    pub(crate) tells_by_number: bool,
     /// Whether nobody may send a private message to itself.
     pub(crate) refuses_self: bool,
     /// Whether a newcomer is asked for its name.
@@ -92,8 +96,8 @@ pub(crate) struct Room {
     rules: Rules,
     /// In the order in which they joined.
     members: Vec<Member>,
-    /// Names handed out so far, where the server does that.
-    named: u64,
+    /// Who joined so far.
+    joined: u64,
     fault: Option<Fault>,
 }
 
@@ -101,6 +105,8 @@ pub(crate) struct Room {
 struct Member {
     id: ClientId,
     name: Vec<u8>,
+    /// What tells it apart from all who ever joined: a number, from 1.
+    number: u64,
     /// Gone, but not forgotten as it should be: only a faulty room has such members.
     is_ghost: bool,
 }
@@ -111,7 +117,7 @@ impl Room {
         Self {
             rules,
             members: Vec::new(),
-            named: 0,
+            joined: 0,
             fault,
         }
     }
@@ -191,8 +197,7 @@ impl Room {
                 effects.push(say(To::One(id), NoticeKind::Prompt, id, Fields::new()));
             }
             NamedBy::Server => {
-                let name = self.named.to_string().into_bytes();
-                self.named += 1;
+                let name = (self.joined + 1).to_string().into_bytes();
                 self.admit(id, name, effects);
             }
             NamedBy::Address => self.admit(id, address.into(), effects),
@@ -205,27 +210,37 @@ impl Room {
         let Some(member) = self.member(id) else {
             return self.obey_newcomer(id, command, effects);
         };
-        let name = member.name.clone();
+        let member = member.clone();
         match *command {
-            Command::Say { text, from } => self.say(id, from.unwrap_or(&name), text, effects),
-            Command::Tell { to, text } => self.tell(id, &name, to, text, effects),
+            Command::Say { text, from } => self.say(&member, from, text, effects),
+            Command::Tell { to, text } => self.tell(&member, to, text, effects),
             Command::List => {
-                effects.push(say(To::One(id), NoticeKind::Listing, id, nick(&name)));
+                effects.push(say(
+                    To::One(id),
+                    NoticeKind::Listing,
+                    id,
+                    self.fields(&member),
+                ));
             }
             Command::Quit => {
-                effects.push(say(To::One(id), NoticeKind::Bye, id, nick(&name)));
+                effects.push(say(To::One(id), NoticeKind::Bye, id, self.fields(&member)));
                 if self.rules.left == Some(Recipients::Everyone) {
-                    effects.push(say(To::One(id), NoticeKind::Left, id, nick(&name)));
+                    effects.push(say(To::One(id), NoticeKind::Left, id, self.fields(&member)));
                 }
                 effects.push(Effect::Close(id));
                 self.leave(id, Departure::Quit, effects);
             }
             Command::Unknown { word } => {
-                let fields = nick(&name).with("command", word);
+                let fields = self.fields(&member).with("command", word);
                 effects.push(say(To::One(id), Reason::UnknownCommand, id, fields));
             }
             Command::Malformed { .. } | Command::Join { .. } => {
-                effects.push(say(To::One(id), Reason::Malformed, id, nick(&name)));
+                effects.push(say(
+                    To::One(id),
+                    Reason::Malformed,
+                    id,
+                    self.fields(&member),
+                ));
             }
         }
     }
@@ -234,7 +249,7 @@ impl Room {
     pub(crate) fn refuse(&self, id: ClientId, reason: Reason, effects: &mut Vec<Effect>) {
         let fields = self
             .member(id)
-            .map_or_else(Fields::new, |member| nick(&member.name));
+            .map_or_else(Fields::new, |member| self.fields(member));
         effects.push(say(To::One(id), reason, id, fields));
     }
 
@@ -252,7 +267,7 @@ impl Room {
             (Departure::Lost, Some(lost)) => (NoticeKind::Lost, Some(lost)),
             _ => (NoticeKind::Left, self.rules.left),
         };
-        self.announce(kind, recipients, id, &nick(&member.name), effects);
+        self.announce(kind, recipients, id, &self.fields(&member), effects);
         self.push_list(CommandKind::Quit, id, effects);
     }
 
@@ -347,22 +362,35 @@ impl Room {
     }
 
     fn admit(&mut self, id: ClientId, name: Vec<u8>, effects: &mut Vec<Effect>) {
-        let fields = nick(&name);
-        effects.push(say(To::One(id), NoticeKind::Welcome, id, fields.clone()));
-        for (_, name) in self.names() {
-            effects.push(say(To::One(id), NoticeKind::Present, id, nick(name)));
-        }
-        self.members.push(Member {
+        self.joined += 1;
+        let member = Member {
             id,
             name,
+            number: self.joined,
             is_ghost: false,
-        });
+        };
+        let fields = self.fields(&member);
+        effects.push(say(To::One(id), NoticeKind::Welcome, id, fields.clone()));
+        for other in self.members.iter().filter(|member| !member.is_ghost) {
+            effects.push(say(
+                To::One(id),
+                NoticeKind::Present,
+                id,
+                self.fields(other),
+            ));
+        }
+        self.members.push(member);
         self.announce(NoticeKind::Joined, self.rules.joined, id, &fields, effects);
         self.push_list(CommandKind::Join, id, effects);
     }
 
-    fn say(&self, id: ClientId, from: &[u8], text: &[u8], effects: &mut Vec<Effect>) {
-        let fields = Fields::new().with("from", from).with("text", text);
+    fn say(&self, member: &Member, from: Option<&[u8]>, text: &[u8], effects: &mut Vec<Effect>) {
+        let id = member.id;
+        let from = from.unwrap_or(&member.name);
+        let mut fields = Fields::new().with("from", from).with("text", text);
+        if self.rules.shows_numbers {
+            fields.set("id", member.number.to_string());
+        }
         self.announce(
             NoticeKind::Delivered,
             self.rules.delivered,
@@ -375,14 +403,22 @@ impl Room {
         self.push_list(CommandKind::Say, id, effects);
     }
 
-    fn tell(&self, id: ClientId, from: &[u8], to: &[u8], text: &[u8], effects: &mut Vec<Effect>) {
+    fn tell(&self, member: &Member, to: &[u8], text: &[u8], effects: &mut Vec<Effect>) {
+        let id = member.id;
         let to = trim(to);
-        let fields = Fields::new()
-            .with("from", from)
-            .with("nick", from)
+        let mut fields = Fields::new()
+            .with("from", &member.name[..])
+            .with("nick", &member.name[..])
             .with("to", to)
             .with("text", text);
-        match self.named(to) {
+        if self.rules.shows_numbers {
+            fields.set("id", member.number.to_string());
+        }
+        let recipient = match self.rules.tells_by_number {
+            true => self.numbered(to),
+            false => self.named(to),
+        };
+        match recipient {
             Some(recipient) if recipient.id == id && self.rules.refuses_self => {
                 effects.push(say(To::One(id), Reason::ToSelf, id, fields));
             }
@@ -392,6 +428,15 @@ impl Room {
                 effects.push(say(To::One(id), NoticeKind::Told, id, fields));
             }
             None => effects.push(say(To::One(id), Reason::NoRecipient, id, fields)),
+        }
+    }
+
+    /// What a message may say of a member.
+    fn fields(&self, member: &Member) -> Fields {
+        let fields = nick(&member.name);
+        match self.rules.shows_numbers {
+            true => fields.with("id", member.number.to_string()),
+            false => fields,
         }
     }
 
@@ -417,6 +462,11 @@ impl Room {
         self.members
             .iter()
             .find(|member| member.id == id && !member.is_ghost)
+    }
+
+    fn numbered(&self, number: &[u8]) -> Option<&Member> {
+        let mut members = self.members.iter();
+        members.find(|member| !member.is_ghost && member.number.to_string().as_bytes() == number)
     }
 
     fn named(&self, name: &[u8]) -> Option<&Member> {

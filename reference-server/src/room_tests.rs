@@ -28,6 +28,8 @@ fn rules() -> Rules {
         lost: None,
         pushed: Vec::new(),
         pushed_to: Recipients::Everyone,
+        shows_numbers: false,
+        tells_by_number: false,
         refuses_self: false,
         prompts: true,
         wordless: Vec::new(),
@@ -275,7 +277,7 @@ fn without_names_everyone_who_connects_is_in() {
     room.connect(id(0), "127.0.0.1:4000", &mut Vec::new());
     effects.clear();
     room.connect(id(1), "127.0.0.1:4000", &mut effects);
-    assert_eq!(shown(&effects)[1], "1: welcome nick=1");
+    assert_eq!(shown(&effects)[1], "1: welcome nick=2");
 
     let mut by_address = rules();
     by_address.names.by = NamedBy::Address;

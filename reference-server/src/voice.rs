@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use protocol::Dialect;
 use protocol::dialect::Reply;
 use protocol::framing::Terminator;
-use protocol::message::{Fields, NoticeKind, Phase, Reason, Recipients, ReplyKind};
+use protocol::message::{CommandKind, Fields, NoticeKind, Phase, Reason, Recipients, ReplyKind};
 
 use crate::room::{ClientId, Room, Rules, Speech};
 
@@ -25,6 +25,12 @@ pub(crate) fn rules(dialect: &Dialect) -> Rules {
             .reply(NoticeKind::Listing)
             .map_or_else(Vec::new, |listing| listing.after.clone()),
         pushed_to: to(NoticeKind::Listing).unwrap_or(Recipients::Actor),
+        shows_numbers: dialect
+            .replies()
+            .any(|reply| reply.forms.iter().any(|form| form.template.has("id"))),
+        tells_by_number: dialect
+            .request(CommandKind::Tell)
+            .is_some_and(|tell| tell.template().has("id")),
         refuses_self: dialect.refuses(Reason::ToSelf),
         prompts: dialect.reply(NoticeKind::Prompt).is_some(),
         wordless: [Reason::NameInUse, Reason::NameBlank, Reason::NameInvalid]
@@ -110,10 +116,6 @@ fn completed(
                     "address",
                     address.map_or_else(String::new, |a| a.to_string()),
                 );
-            }
-            "id" => {
-                let id = fields.get("nick").unwrap_or_default().to_vec();
-                fields.set("id", id);
             }
             _ => {}
         }

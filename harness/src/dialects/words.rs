@@ -21,6 +21,10 @@ pub(super) fn feature(feature: &Feature, lang: Lang) -> String {
         Feature::Prompt => ["o pedido de um nome", "a request for a name"],
         Feature::List => ["a lista de quem está", "the list of who is here"],
         Feature::Private => ["mensagens para um só", "messages to one alone"],
+        Feature::Retry => [
+            "outra tentativa para quem foi recusado",
+            "another try for who was refused",
+        ],
         Feature::Quit => ["uma palavra para sair", "a word for leaving"],
         Feature::QuitInAnyCase => ["em maiúsculas também", "in capitals too"],
         Feature::Goodbye => ["a resposta a quem sai", "a reply to that word"],
@@ -28,6 +32,7 @@ pub(super) fn feature(feature: &Feature, lang: Lang) -> String {
         Feature::LeaveNotice => ["aviso de que alguém saiu", "notice that somebody left"],
         Feature::Framed => ["os bytes mostram o fim", "the bytes show the end"],
         Feature::Terminator => ["por um terminador", "by a terminator"],
+        Feature::CrLf => ["por CR LF", "by CR LF"],
         Feature::Header => ["por um tamanho antes", "by a length in front"],
         Feature::Unicode => ["texto além de ASCII", "text beyond ASCII"],
         Feature::Refusal(reason) => refusal(*reason),

@@ -17,9 +17,13 @@ pub(super) fn can_express(dialect: &Dialect, step: &Step) -> bool {
     step.requires().iter().all(|feature| has(dialect, feature))
 }
 
+fn delimits(dialect: &Dialect) -> bool {
+    dialect.is_delimited(protocol::message::Direction::ToServer)
+}
+
 fn words(dialect: &Dialect, feature: &Feature) -> Words {
     let [pt, en] = match feature {
-        Feature::Framed | Feature::Terminator => [
+        Feature::Framed | Feature::Terminator | Feature::CrLf if !delimits(dialect) => [
             "não marca onde uma mensagem termina (uma fraqueza do protocolo, não do servidor)"
                 .to_owned(),
             "marks no end of a message (a weakness of the protocol, not of the server)".to_owned(),

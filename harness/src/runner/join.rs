@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use protocol::Dialect;
 use protocol::dialect::NamedBy;
+use protocol::matching::Variant;
 use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase};
 use tokio::time::Instant;
 
@@ -62,6 +63,15 @@ impl Stage<'_, '_> {
 
     /// Connects and asks for a name, as far as nothing must be answered in between; the last step is sent.
     pub(super) async fn ask_to_join(&mut self, id: ClientId, nick: &[u8]) -> Result<(), Miss> {
+        self.register(id, nick, false).await
+    }
+
+    /// The same, where the server may refuse: what it says instead of the reply to a step is left for the next step of the scenario.
+    pub(super) async fn try_to_join(&mut self, id: ClientId, nick: &[u8]) -> Result<(), Miss> {
+        self.register(id, nick, true).await
+    }
+
+    async fn register(&mut self, id: ClientId, nick: &[u8], may_fail: bool) -> Result<(), Miss> {
         self.before_move().await;
         self.connect(id).await?;
         let dialect: &Dialect = self.run.dialect;
@@ -77,17 +87,60 @@ impl Stage<'_, '_> {
                 &dialect.frame(Direction::ToServer, Phase::Joining, &content),
             );
             if index + 1 < request.steps.len() {
-                self.step_reply(id, dialect.step_expectation(step, &fields))
-                    .await?;
+                let variants = dialect.step_expectation(step, &fields);
+                if may_fail && !variants.is_empty() {
+                    if !self.step_is_accepted(id, variants).await? {
+                        return Ok(());
+                    }
+                } else {
+                    self.step_reply(id, variants).await?;
+                }
             }
         }
         Ok(())
     }
 
+    /// Waits for the reply to a step of a registration; `false`: something else came, or the server asks again for a name.
+    async fn step_is_accepted(
+        &mut self,
+        id: ClientId,
+        variants: Vec<Variant>,
+    ) -> Result<bool, Miss> {
+        let want = Want {
+            kind: None,
+            ..Want::of(NoticeKind::Welcome, variants)
+        };
+        let until = self.patience();
+        loop {
+            let look_up = self.until(self.run.pace.quiet()).min(until);
+            match self.expect(id, &want, look_up).await {
+                Ok(_) => {
+                    self.members[id.0].pending = None;
+                    return Ok(true);
+                }
+                Err(Miss {
+                    how: How::Different | How::Ended(_),
+                    ..
+                }) => return Ok(false),
+                Err(Miss { how: How::Late, .. }) if self.is_asked_again(id) => return Ok(false),
+                Err(miss) if miss.how != How::Late || Instant::now() >= until => return Err(miss),
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn is_asked_again(&self, id: ClientId) -> bool {
+        let notices = self.member(id).notices.iter();
+        notices
+            .filter(|(kind, _)| *kind == NoticeKind::Prompt.into())
+            .count()
+            > 1
+    }
+
     pub(super) async fn step_reply(
         &mut self,
         id: ClientId,
-        variants: Vec<protocol::matching::Variant>,
+        variants: Vec<Variant>,
     ) -> Result<(), Miss> {
         if variants.is_empty() {
             self.await_read(id).await;

@@ -6,7 +6,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use protocol::matching::{Difference, Outcome, Scene, Standing, Supply, Taken, Variant, decide};
+use protocol::matching::{
+    Difference, MAX_MESSAGES, Outcome, Scene, Standing, Supply, Taken, Variant, decide,
+};
 use protocol::message::{Fields, ReplyKind};
 use tokio::time::Instant;
 
@@ -22,6 +24,10 @@ const MAX_SHOWN: usize = 4096;
 
 /// Messages that are set aside in one attempt.
 const MAX_ASIDE: usize = 4096;
+
+/// How often in one attempt as many notices are set aside as one decision allows: a client that was not listened to for long has
+/// many prompts, and a server that pours them out is left to the deadline.
+const MAX_FLOODS: usize = 16;
 
 /// What is wanted of a connection.
 #[derive(Clone)]
@@ -219,6 +225,7 @@ impl Stage<'_, '_> {
         if self.amend(id, supply) {
             return Seen::Wait;
         }
+        let mut floods = 0;
         for _ in 0..MAX_ASIDE {
             let member = self.member(id);
             let scene = self.vocabulary.scene(member.phase, want.kind);
@@ -256,7 +263,15 @@ impl Stage<'_, '_> {
                 }
                 (Outcome::Wait, _) => return Seen::Wait,
                 (Outcome::Different(difference), _) => {
+                    let may_be_more = difference.aside.len() >= MAX_MESSAGES;
                     self.set_aside(id, &difference);
+                    if may_be_more {
+                        floods += 1;
+                        match floods < MAX_FLOODS {
+                            true => continue,
+                            false => return Seen::Wait,
+                        }
+                    }
                     match self.take_due(id, want, supply) {
                         Some(true) => {}
                         Some(false) if supply == Supply::Open => return Seen::Wait,

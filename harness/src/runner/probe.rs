@@ -1,6 +1,7 @@
 //! Whether the server still serves: asked by a new client, while the old ones stay as they are.
 
-use protocol::message::{CommandKind, NoticeKind};
+use protocol::framing::Framing;
+use protocol::message::{CommandKind, NoticeKind, Phase};
 
 use super::act::wrong_content;
 use super::due::DueState;
@@ -112,7 +113,7 @@ impl Stage<'_, '_> {
             self.leave(second).await;
             self.clients.close(second);
         }
-        if self.run.dialect.request(CommandKind::List).is_some() {
+        if self.run.dialect.request(CommandKind::List).is_some() && self.takes_any_list() {
             self.ask_for_list(first)
                 .await
                 .map_err(fail(About::Listing, first))?;
@@ -120,6 +121,15 @@ impl Stage<'_, '_> {
         self.leave(first).await;
         self.clients.close(first);
         Ok(())
+    }
+
+    /// Whether a list can have any length: a frame of fixed size holds only so many names.
+    fn takes_any_list(&self) -> bool {
+        let framing = self
+            .run
+            .dialect
+            .reply_framing(NoticeKind::Listing, Phase::Chatting);
+        !matches!(framing, Framing::Fixed { .. })
     }
 
     /// What one newcomer says reaches the other.

@@ -237,7 +237,7 @@ impl Stage<'_, '_> {
             }
             Verb::TryToJoin(name) => {
                 let nick = self.name(actor, name);
-                (About::Joining, none(self.ask_to_join(id, &nick).await))
+                (About::Joining, none(self.try_to_join(id, &nick).await))
             }
             Verb::Connect => {
                 self.before_move().await;

@@ -29,6 +29,8 @@ pub enum Feature {
     Private,
     /// A reply to such a message.
     PrivateAcknowledgement,
+    /// Another try for who was refused a name.
+    Retry,
     /// A word for leaving.
     Quit,
     /// That word counts in capitals and in small letters.
@@ -45,6 +47,8 @@ pub enum Feature {
     Framed,
     /// Client messages end with a terminator.
     Terminator,
+    /// CR LF is one of the terminators of client messages.
+    CrLf,
     /// Client messages begin with their length.
     Header,
     /// Text beyond ASCII.
@@ -68,6 +72,7 @@ const PLAIN: &[(&str, Feature)] = &[
     ("list", Feature::List),
     ("private", Feature::Private),
     ("private-acknowledgement", Feature::PrivateAcknowledgement),
+    ("retry", Feature::Retry),
     ("quit", Feature::Quit),
     ("quit-in-any-case", Feature::QuitInAnyCase),
     ("goodbye", Feature::Goodbye),
@@ -75,6 +80,7 @@ const PLAIN: &[(&str, Feature)] = &[
     ("leave-notice", Feature::LeaveNotice),
     ("framed", Feature::Framed),
     ("terminator", Feature::Terminator),
+    ("crlf", Feature::CrLf),
     ("header", Feature::Header),
     ("unicode", Feature::Unicode),
 ];

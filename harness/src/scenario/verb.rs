@@ -344,7 +344,10 @@ impl Framing {
             Self {
                 terminator: Some(_),
                 ..
-            } => Some(Feature::Terminator),
+            } => Some(match &self.terminator {
+                Some(text) if text.bytes(|_| None).as_deref() == Some(b"\r\n") => Feature::CrLf,
+                _ => Feature::Terminator,
+            }),
             Self { split: Some(_), .. } => Some(Feature::Framed),
             _ => None,
         }
