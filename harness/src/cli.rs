@@ -9,6 +9,7 @@ pub mod list;
 pub mod probe;
 pub mod run;
 pub mod selftest;
+pub mod starting;
 
 use std::io::{IsTerminal as _, Read as _};
 
@@ -36,6 +37,9 @@ enum Command {
     Selftest(selftest::Selftest),
     Chat(chat::ChatCommand),
     Probe(probe::ProbeCommand),
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Keep(crate::keeper::Keep),
 }
 
 impl Cli {
@@ -64,6 +68,11 @@ impl Cli {
             }
             Command::Chat(command) => chat::chat(command, styled),
             Command::Probe(command) => probe::run(command),
+            #[cfg(unix)]
+            Command::Keep(arguments) => Answer {
+                code: u8::from(!crate::keeper::keep(arguments)),
+                ..Answer::default()
+            },
         }
     }
 }

@@ -8,13 +8,12 @@ mod recorder;
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::task::Poll;
 
 use protocol::dialect::Decoration;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+use crate::target::Door;
 use crate::transcript::{Client, ClientId, Happening, Transcript};
 
 pub(crate) use connection::{Connection, End};
@@ -74,10 +73,10 @@ impl Clients {
     pub(crate) async fn connect(
         &mut self,
         id: ClientId,
-        address: SocketAddr,
+        door: &Door,
         until: Instant,
     ) -> io::Result<()> {
-        let stream = timeout_at(until, TcpStream::connect(address))
+        let stream = timeout_at(until, door.connect())
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
         // A message must leave in the write in which it was sent.

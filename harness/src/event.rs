@@ -39,4 +39,4 @@ pub enum Event<'a> {
 }
 
 /// Who is told.
-pub type Sink<'a> = &'a mut dyn FnMut(&Event<'_>);
+pub type Sink<'a> = &'a mut (dyn FnMut(&Event<'_>) + Send);

@@ -36,6 +36,7 @@ use crate::event::{Event, Sink};
 use crate::lesson::Server as Became;
 use crate::report::{Because, Outcome, Passage, Remark, Report, Words};
 use crate::scenario::Scenario;
+use crate::stop::Stop;
 use crate::target::Server;
 use crate::transcript::{ClientId, Transcript};
 use crate::verdict::{Finding, Verdict};
@@ -72,6 +73,10 @@ pub struct Options {
     pub remarks: Vec<Remark>,
     /// What decides the nicknames.
     pub seed: u64,
+    /// Whether each scenario gets a server that was started for it alone, where the server is ours.
+    pub fresh: bool,
+    /// The wish that the run end early.
+    pub stop: Stop,
     /// What follows the file in the command that runs a scenario again: ` --target 127.0.0.1:5000`.
     pub rerun: String,
 }
@@ -86,6 +91,8 @@ impl Default for Options {
             attunes: false,
             remarks: Vec::new(),
             seed: 0,
+            fresh: false,
+            stop: Stop::default(),
             rerun: String::new(),
         }
     }
@@ -108,7 +115,7 @@ pub async fn run(
         dialect,
         declared: dialect,
         attuning: Attuning::new(options.attunes),
-        address: server.address(),
+        door: server.door(),
         pace: Pace::new(options.time_scale, settle),
         nicks: Nicks::new(options.seed, dialect.names.max),
         is_ours_alone: server.is_ours(),
@@ -128,6 +135,7 @@ pub async fn run(
         died_in: None,
         adapted: &adapted,
         guests: JoinSet::new(),
+        used: false,
     };
     run.whole(scenarios).await
 }
@@ -150,6 +158,8 @@ struct Run<'r, 's> {
     adapted: &'r OnceCell<Dialect>,
     /// The clients with which it was found out.
     guests: JoinSet<()>,
+    /// Whether a scenario was played since the server was started.
+    used: bool,
 }
 
 /// One scenario, played once.
@@ -165,6 +175,21 @@ struct Played {
     found: Option<Found>,
 }
 
+impl Played {
+    /// There was no server to play on.
+    fn nothing() -> Self {
+        Self {
+            verdict: Verdict::Blocked,
+            findings: Vec::new(),
+            transcript: Transcript::default(),
+            life: Life::Refuses,
+            was_served: false,
+            last_departure: None,
+            found: None,
+        }
+    }
+}
+
 impl<'r> Run<'r, '_> {
     async fn whole(mut self, scenarios: &[&Scenario]) -> Report {
         (self.sink)(&Event::RunStarted {
@@ -176,7 +201,15 @@ impl<'r> Run<'r, '_> {
                 id: &scenario.id,
                 title: &scenario.title,
             });
-            let outcome = self.scenario(scenario).await;
+            let stop = self.options.stop.clone();
+            let outcome = tokio::select! {
+                biased;
+                () = stop.requested() => {
+                    not_run = u32::try_from(scenarios.len() - index).unwrap_or(u32::MAX);
+                    break;
+                }
+                outcome = self.scenario(scenario) => outcome,
+            };
             (self.sink)(&Event::ScenarioFinished { outcome: &outcome });
             let failed = matches!(outcome.verdict, Verdict::Fail | Verdict::Error);
             self.outcomes.push(outcome);
@@ -268,6 +301,11 @@ impl<'r> Run<'r, '_> {
 
     /// Plays a scenario; where the server was dead before it began, that is not this scenario's fault.
     async fn play_fairly(&mut self, scenario: &Scenario) -> Played {
+        if self.options.fresh && self.used && self.server.is_ours() && !self.restart().await {
+            self.died_in = Some(String::new());
+            return Played::nothing();
+        }
+        let was_used = self.used;
         let mut played = self.play(scenario).await;
         if let Some(found) = played.found.take() {
             self.adapt(found).await;
@@ -275,36 +313,23 @@ impl<'r> Run<'r, '_> {
         }
         let was_dead = !played.was_served
             && matches!(played.life, Life::Refuses | Life::Mute | Life::Closes)
-            && !self.outcomes.is_empty();
-        if was_dead {
-            let former = self
-                .last_played()
-                .map(|outcome| outcome.id.clone())
-                .unwrap_or_default();
-            match self.server.restart().await {
-                true => {
-                    self.lasting.address = self.server.address();
-                    self.remark(died_between(&former));
-                    (self.sink)(&Event::ServerRestarted);
-                    played = self.play(scenario).await;
-                }
-                false => {
-                    self.blame_former(&played);
-                    self.died_in = Some(former);
-                    played.verdict = Verdict::Blocked;
-                    played.findings.clear();
-                    return played;
-                }
-            }
+            && was_used;
+        let former = self.last_played().map(|outcome| outcome.id.clone());
+        if was_dead && self.restart().await {
+            self.remark(died_between(former.as_ref().unwrap_or(&scenario.id)));
+            played = self.play(scenario).await;
+        } else if was_dead && let Some(former) = former {
+            self.blame_former(&played);
+            self.died_in = Some(former);
+            played.verdict = Verdict::Blocked;
+            played.findings.clear();
+            return played;
         }
-        if played.verdict == Verdict::Fail && matches!(played.life, Life::Refuses | Life::Mute) {
-            match self.server.restart().await {
-                true => {
-                    self.lasting.address = self.server.address();
-                    (self.sink)(&Event::ServerRestarted);
-                }
-                false => self.died_in = Some(scenario.id.clone()),
-            }
+        if played.verdict == Verdict::Fail
+            && matches!(played.life, Life::Refuses | Life::Mute)
+            && !self.restart().await
+        {
+            self.died_in = Some(scenario.id.clone());
         }
         self.lasting
             .last_departure
@@ -317,14 +342,23 @@ impl<'r> Run<'r, '_> {
         let declared = self.lasting.declared;
         self.lasting.dialect = self.adapted.get_or_init(|| found.adapted(declared));
         self.remark(found.remark(declared));
-        match self.server.restart().await {
-            true => self.lasting.address = self.server.address(),
-            false => {
-                for guests in found.guests {
-                    attune::keep(&mut self.guests, guests);
-                }
+        if !self.restart().await {
+            for guests in found.guests {
+                attune::keep(&mut self.guests, guests);
             }
         }
+    }
+
+    /// Starts the server again, if it is ours. `false`: it cannot be.
+    async fn restart(&mut self) -> bool {
+        if !self.server.restart().await {
+            return false;
+        }
+        self.lasting.door = self.server.door();
+        self.lasting.last_departure = None;
+        self.used = false;
+        (self.sink)(&Event::ServerRestarted);
+        true
     }
 
     /// The last scenario that was played.
@@ -359,6 +393,7 @@ impl<'r> Run<'r, '_> {
 
     /// Plays a scenario once.
     async fn play(&mut self, scenario: &Scenario) -> Played {
+        self.used = true;
         let mut stage = Stage::new(&mut self.lasting, scenario);
         let mut warnings = Vec::new();
         let mut failed = stage.steps(&scenario.steps, &mut warnings).await.err();
@@ -382,7 +417,10 @@ impl<'r> Run<'r, '_> {
             failed.get_or_insert(late);
         }
         stage.farewell().await;
-        let output = self.server.last_output();
+        let output = match &failed {
+            Some(_) => self.server.last_output(life == Life::Refuses).await,
+            None => None,
+        };
         let mut findings: Vec<Finding> = failed
             .iter()
             .map(|failure| stage.finding(failure, became, output.clone()))

@@ -19,7 +19,7 @@ use reference_server::{Fault, Options as Serving};
 use crate::report::Report;
 use crate::runner::{self, Options};
 use crate::scenario::{Scenario, Suite};
-use crate::target::{Server, Spawned};
+use crate::target::{Server, Spawn, Spawned};
 use crate::verdict::Verdict;
 
 mod words;
@@ -270,7 +270,7 @@ async fn play(trial: &Trial<'_>, suite: &Suite, plan: Plan, row: &mut Row) -> Re
         .await;
         take(&report, row);
     }
-    server.stop().await;
+    drop(server.stop().await);
     Ok(())
 }
 
@@ -287,7 +287,7 @@ async fn start(trial: &Trial<'_>) -> Result<Server, String> {
             Server::embedded_with(trial.dialect, serving(None)).map_err(|e| e.to_string())
         }
         Subject::Reference(command) | Subject::Broken { command, .. } => {
-            let spawned = Spawned::start(command, trial.dialect.port)
+            let spawned = Spawned::start(Spawn::new(command, trial.dialect))
                 .await
                 .map_err(|error| error.to_string())?;
             Ok(Server::Spawned(Box::new(spawned)))

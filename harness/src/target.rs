@@ -1,5 +1,6 @@
 //! The server that is graded: embedded, already running, or started by us.
 
+mod door;
 mod spawn;
 
 use std::io;
@@ -8,13 +9,90 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::Dialect;
+use protocol::lang::Lang;
 use reference_server::{Options, Running, Server as Reference};
 
-use crate::report::Target;
-pub use spawn::{SpawnError, Spawned};
+use crate::report::{Remark, Target};
+pub use door::Door;
+#[cfg(unix)]
+use door::Sockets;
+pub(crate) use spawn::is_taken;
+pub use spawn::{CPU, INHERITED, MEMORY, START, Spawn, SpawnError, Spawned, can_isolate};
 
 /// How long a server that is already running has to accept its first connection.
 const FIRST_CONNECTION: Duration = Duration::from_secs(5);
+
+/// Where a server to grade comes from.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// The dialect's reference server.
+    Embedded,
+    /// A running one, at this `host:port`.
+    Attached(String),
+    /// We start it.
+    Spawned(Box<Spawn>),
+}
+
+/// Why there is no server.
+#[derive(Debug)]
+pub enum StartError {
+    /// The system gives no socket or no thread.
+    Embedded(io::Error),
+    /// Nobody can be reached there.
+    Attached {
+        /// The address as it was given.
+        given: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// It could not be started.
+    Spawned(SpawnError),
+}
+
+impl StartError {
+    /// What happened and what to try, in one of the readers' languages.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Embedded(error) => {
+                let what = lang.pick([
+                    "o servidor embutido não pôde ser iniciado",
+                    "the embedded server cannot start",
+                ]);
+                format!("{what}: {error}")
+            }
+            Self::Attached { given, error } if error.kind() == io::ErrorKind::ConnectionRefused => {
+                let what = lang.pick(["ninguém escuta em", "nobody listens at"]);
+                format!("{what} {given}")
+            }
+            Self::Attached { given, error } => {
+                let what = lang.pick(["não foi possível chegar a", "cannot reach"]);
+                format!("{what} {given}: {error}")
+            }
+            Self::Spawned(error) => error.text(lang),
+        }
+    }
+}
+
+impl Origin {
+    /// A server from there.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn start(&self, dialect: &Dialect) -> Result<Server, StartError> {
+        match self {
+            Self::Embedded => Server::embedded(dialect).map_err(StartError::Embedded),
+            Self::Attached(given) => Server::attach(given).map_err(|error| StartError::Attached {
+                given: given.clone(),
+                error,
+            }),
+            Self::Spawned(spawn) => match Spawned::start(Spawn::clone(spawn)).await {
+                Ok(spawned) => Ok(Server::Spawned(Box::new(spawned))),
+                Err(error) => Err(StartError::Spawned(error)),
+            },
+        }
+    }
+}
 
 /// A server to grade.
 #[derive(Debug)]
@@ -87,10 +165,10 @@ impl Server {
 
     /// Where clients connect.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
+    pub fn door(&self) -> Door {
         match self {
-            Self::Embedded { address, .. } | Self::Attached { address, .. } => *address,
-            Self::Spawned(spawned) => spawned.address(),
+            Self::Embedded { address, .. } | Self::Attached { address, .. } => Door::at(*address),
+            Self::Spawned(spawned) => spawned.door(),
         }
     }
 
@@ -136,19 +214,22 @@ impl Server {
         }
     }
 
-    /// The last lines that it printed, if we started it.
-    #[must_use]
-    pub fn last_output(&self) -> Option<String> {
+    /// The last lines that it printed, if we started it; if it is gone, with its last words.
+    pub async fn last_output(&mut self, is_gone: bool) -> Option<String> {
         match self {
-            Self::Spawned(spawned) => Some(spawned.last_output()),
+            Self::Spawned(spawned) => Some(spawned.last_output(is_gone).await),
             _ => None,
         }
     }
 
-    /// Ends it, if it is ours.
-    pub async fn stop(self) {
-        if let Self::Spawned(mut spawned) = self {
-            spawned.stop().await;
+    /// Ends it, if it is ours: what is to be said of how it started, ran and ended.
+    pub async fn stop(self) -> Vec<Remark> {
+        match self {
+            Self::Spawned(mut spawned) => {
+                spawned.stop().await;
+                spawned.remarks()
+            }
+            _ => Vec::new(),
         }
     }
 }

@@ -2,24 +2,27 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use protocol::Dialect;
 use protocol::diagnostic::{Diagnostics, Source};
 use protocol::lang::Lang;
 use protocol::message::Phase;
 
+use super::starting::Starting;
 use super::{Answer, FAILED, NOTHING_SELECTED, OWN_FAULT, USAGE};
+use crate::crew::{self, Plan};
 use crate::event::{Event, Sink};
 use crate::probe::Ends;
 use crate::report::classroom50::Identity;
 use crate::report::format::{Format, Setting};
 use crate::report::{Remark, Report, Words, annotations};
-use crate::runner::{self, Options};
+use crate::runner::Options;
 use crate::save::write_atomically;
 use crate::scenario::{self, Filter, Scenario};
-use crate::target::{Server, Spawned};
+use crate::stop::{Stop, Why};
+use crate::target::{Origin, can_isolate};
 
 /// The target cannot be reached, or did not start.
 pub const NO_TARGET: u8 = 3;
@@ -27,7 +30,8 @@ pub const NO_TARGET: u8 = 3;
 /// Run scenarios against a server and grade it.
 ///
 /// Without --target or --spawn it serves itself the dialect's reference server. Exit codes: 0 all required passed, 1 some
-/// failed, 2 usage, dialect or scenario file, 3 target not reachable, 4 nothing selected, 5 our own fault.
+/// failed or --deadline was over, 2 usage, dialect or scenario file, 3 target not reachable or not started, 4 nothing
+/// selected, 5 our own fault; 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM, with a report of what was judged.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Run {
     /// Scenario files, and folders to search for them
@@ -65,6 +69,9 @@ pub struct Run {
     /// Run each scenario so many times: a server that passes only sometimes fails
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: u32,
+    /// End the run after so long, with a report of what was judged until then
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub deadline: Option<u64>,
     /// Stretch every wait, for a slow server or a slow machine
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
     pub time_scale: f64,
@@ -77,6 +84,9 @@ pub struct Run {
     /// What decides the nicknames [default: chance]
     #[arg(long)]
     pub seed: Option<u64>,
+    /// How the server is started.
+    #[command(flatten)]
+    pub starting: Starting,
 }
 
 /// Where clients end their messages.
@@ -205,60 +215,91 @@ fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
 }
 
 fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -> Answer {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            return wrong(
-                OWN_FAULT,
-                &format!("the system gives no event queue: {error}"),
-            );
+    let (origin, jobs, remark) = match origin(arguments, &prepared.dialect) {
+        Ok(origin) => origin,
+        Err(error) => return wrong(USAGE, &error),
+    };
+    let plan = Plan {
+        scenarios: prepared.scenarios.iter().collect(),
+        dialect: &prepared.dialect,
+        origin,
+        options: options(arguments, &prepared.dialect, remark),
+        jobs,
+        deadline: arguments.deadline.map(Duration::from_secs),
+    };
+    let mut told = |event: &Event<'_>| {
+        sink(event);
+        // A run that is killed leaves whole reports of what was judged. What cannot be written is told at the end.
+        if let Event::SoFar { report } = event {
+            save(arguments, prepared, report, screen);
         }
     };
-    runtime.block_on(async {
-        let mut server = match server(arguments, &prepared.dialect).await {
-            Ok(server) => server,
-            Err(error) => return wrong(NO_TARGET, &error),
-        };
-        let scenarios: Vec<&Scenario> = prepared.scenarios.iter().collect();
-        let options = options(arguments, &prepared.dialect);
-        let mut told = |event: &Event<'_>| {
-            sink(event);
-            // A run that is killed leaves whole reports of what was judged. What cannot be written is told at the end.
-            if let Event::SoFar { report } = event {
-                save(arguments, prepared, report, screen);
-            }
-        };
-        let dialect = &prepared.dialect;
-        let report = runner::run(&scenarios, dialect, &mut server, &options, &mut told).await;
-        server.stop().await;
-        show(arguments, prepared, &report, screen)
-    })
+    let played = crew::play(&plan, &mut told);
+    let stopped = plan.options.stop.why();
+    let mut answer = match played {
+        Ok(report) => show(arguments, prepared, &report, screen),
+        Err(crew::Failure::NoServer(error)) => wrong(NO_TARGET, &error.text(lang(arguments))),
+        Err(crew::Failure::Stopped) => {
+            wrong(FAILED, "the run was ended before the server had started")
+        }
+        Err(crew::Failure::NoRuntime(error)) => wrong(
+            OWN_FAULT,
+            &format!("the system gives no event queue: {error}"),
+        ),
+    };
+    match stopped {
+        // As a shell says it of a program that a signal ended.
+        Some(Why::Signal(signal)) => answer.code = 128 + signal.number(),
+        Some(Why::Deadline(_)) if answer.code == 0 && !arguments.exit_zero => answer.code = FAILED,
+        _ => {}
+    }
+    answer
 }
 
-async fn server(arguments: &Run, dialect: &Dialect) -> Result<Server, String> {
+/// Where the servers come from, how many at a time, and what is to be said of it.
+fn origin(arguments: &Run, dialect: &Dialect) -> Result<(Origin, usize, Option<Remark>), String> {
+    let starting = &arguments.starting;
+    let jobs = usize::from(starting.jobs);
     if let Some(target) = &arguments.target {
-        return Server::attach(target).map_err(|error| unreachable_target(target, &error));
+        if jobs > 1 || starting.fresh {
+            let flag = if jobs > 1 { "--jobs" } else { "--fresh" };
+            return Err(format!(
+                "{flag} starts servers: it needs --spawn, and cannot be used with --target"
+            ));
+        }
+        return Ok((Origin::Attached(target.clone()), 1, None));
     }
-    if let Some(command) = &arguments.spawn {
-        let spawned = Spawned::start(command, dialect.port).await;
-        return spawned
-            .map(|spawned| Server::Spawned(Box::new(spawned)))
-            .map_err(|error| error.to_string());
-    }
-    Server::embedded(dialect).map_err(|error| format!("the embedded server cannot start: {error}"))
+    let Some(command) = &arguments.spawn else {
+        return Ok((Origin::Embedded, jobs, None));
+    };
+    let mut spawn = starting.spawn(command, dialect);
+    let many = jobs > 1 || starting.fresh;
+    let wants_network = spawn.isolate || many && !spawn.has_port_of_its_own();
+    spawn.isolate = wants_network && can_isolate(&spawn.keeper);
+    let is_refused = wants_network && !spawn.isolate;
+    let jobs = if is_refused && !spawn.has_port_of_its_own() {
+        1
+    } else {
+        jobs
+    };
+    Ok((
+        Origin::Spawned(Box::new(spawn)),
+        jobs,
+        is_refused.then(no_network),
+    ))
 }
 
-fn unreachable_target(target: &str, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => format!("nobody listens at {target}"),
-        _ => format!("{target} cannot be reached: {error}"),
+fn no_network() -> Remark {
+    Remark {
+        is_warning: true,
+        words: Words {
+            pt: "o sistema não dá aos servidores uma rede só deles: os de porta fixa rodam um depois do outro".to_owned(),
+            en: "the system gives servers no network of their own: those with a fixed port run one after another".to_owned(),
+        },
     }
 }
 
-fn options(arguments: &Run, dialect: &Dialect) -> Options {
+fn options(arguments: &Run, dialect: &Dialect, remark: Option<Remark>) -> Options {
     let mut rerun = String::new();
     if arguments.dialect != "unb" {
         rerun.push_str(&format!(" --dialect {}", shell_word(&arguments.dialect)));
@@ -268,16 +309,24 @@ fn options(arguments: &Run, dialect: &Dialect) -> Options {
     }
     if let Some(command) = &arguments.spawn {
         rerun.push_str(&format!(" --spawn {}", shell_word(command)));
+        rerun.push_str(&arguments.starting.rerun());
     }
     if let Some(ends) = arguments.framing.forced() {
         rerun.push_str(&format!(" --framing {}", ends.name()));
     }
     Options {
+        fresh: arguments.starting.fresh,
+        stop: Stop::default(),
         time_scale: arguments.time_scale,
         strict: arguments.strict,
         fail_fast: arguments.fail_fast,
         repeat: arguments.repeat,
-        remarks: Vec::from_iter(arguments.framing.remark(dialect)),
+        remarks: arguments
+            .framing
+            .remark(dialect)
+            .into_iter()
+            .chain(remark)
+            .collect(),
         attunes: arguments.framing == Framing::Auto,
         seed: arguments
             .seed
@@ -287,7 +336,7 @@ fn options(arguments: &Run, dialect: &Dialect) -> Options {
 }
 
 /// A word as a shell takes it.
-fn shell_word(word: &str) -> String {
+pub(super) fn shell_word(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
     match !word.is_empty() && word.chars().all(is_plain) {
         true => word.to_owned(),
@@ -336,7 +385,7 @@ fn render(arguments: &Run, report: &Report, wanted: &Wanted, screen: Screen) -> 
     let plain = Setting {
         student: arguments.student.clone(),
         identity: Identity::from_environment(variable),
-        ..Setting::plain(arguments.lang.unwrap_or_else(|| Lang::detect(variable)))
+        ..Setting::plain(lang(arguments))
     };
     if wanted.file.is_some() {
         return wanted.format.render(report, &plain);
@@ -354,6 +403,11 @@ fn render(arguments: &Run, report: &Report, wanted: &Wanted, screen: Screen) -> 
         _ if is_workflow => annotations::guarded(&text, &unforeseeable_word()),
         _ => text,
     }
+}
+
+fn lang(arguments: &Run) -> Lang {
+    let variable = |name: &str| std::env::var(name).ok();
+    arguments.lang.unwrap_or_else(|| Lang::detect(variable))
 }
 
 fn unforeseeable_word() -> String {

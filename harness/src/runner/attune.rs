@@ -6,7 +6,6 @@
 //! its line end in one write. Only a server that does the same each time is believed, and at the least answer to the
 //! message alone nothing changes.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use protocol::Dialect;
@@ -21,6 +20,7 @@ use super::stage::Stage;
 use crate::client::Clients;
 use crate::hearing::Hearing;
 use crate::report::{Remark, Words};
+use crate::target::Door;
 use crate::transcript::ClientId;
 
 /// Silence that is believed to be one, at first.
@@ -218,7 +218,7 @@ impl Stage<'_, '_> {
         let scale = self.run.pace.scale().max(0.25);
         let mut inquiry = Inquiry {
             dialect: self.run.dialect,
-            address: self.run.address,
+            door: self.run.door.clone(),
             nicks: &mut self.run.nicks,
             pause: PAUSE.mul_f64(scale),
             answer: ANSWER.mul_f64(scale.max(1.0)),
@@ -274,7 +274,7 @@ enum Late {
 /// Talking to the server.
 struct Inquiry<'i> {
     dialect: &'i Dialect,
-    address: SocketAddr,
+    door: Door,
     nicks: &'i mut Nicks,
     pause: Duration,
     answer: Duration,
@@ -416,7 +416,7 @@ impl<'i> Inquiry<'i> {
             let id = party.clients.add("attuning", &nick);
             party.hearings.push(Hearing::new(self.dialect));
             let until = Instant::now() + self.answer;
-            party.clients.connect(id, self.address, until).await.ok()?;
+            party.clients.connect(id, &self.door, until).await.ok()?;
             party.quiet(self.answer).await;
             if phase == Phase::Chatting {
                 self.register(&mut party, id, &nick).await;

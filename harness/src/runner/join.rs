@@ -25,9 +25,9 @@ impl Stage<'_, '_> {
         }
         let until = self.patience();
         let began = Instant::now();
-        let address = self.run.address;
+        let door = self.run.door.clone();
         self.last_action = began;
-        let connected = self.clients.connect(id, address, until).await;
+        let connected = self.clients.connect(id, &door, until).await;
         connected.map_err(|error| Miss {
             how: How::Unreachable(error.kind()),
             expected: Vec::new(),

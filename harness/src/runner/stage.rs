@@ -1,7 +1,6 @@
 //! The stage of one scenario: its clients, what is due to each of them, and when it must be over.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use protocol::Dialect;
@@ -17,6 +16,7 @@ use super::rest::Claim;
 use super::vocabulary::Vocabulary;
 use crate::client::Clients;
 use crate::scenario::{Actor, Part, Scenario, Text};
+use crate::target::Door;
 use crate::transcript::ClientId;
 
 /// What lasts longer than one scenario.
@@ -26,7 +26,7 @@ pub(super) struct Lasting<'r> {
     /// The dialect as it was given: what applies, and what is optional, never depends on the server.
     pub(super) declared: &'r Dialect,
     pub(super) attuning: Attuning,
-    pub(super) address: SocketAddr,
+    pub(super) door: Door,
     pub(super) pace: Pace,
     pub(super) nicks: Nicks,
     /// Whether nobody else talks to the server.

@@ -1,154 +1,192 @@
-//! A server that we start: its process, its port, what it prints, and its end.
+//! A server that we start: its command, its port, what it prints, and its end.
+//!
+//! Where the system is a Unix, a [keeper](crate::keeper) stands between it and us. It refuses to know what the server says.
 
-use std::collections::VecDeque;
-use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+mod command;
+mod environment;
+mod error;
+#[cfg(unix)]
+mod kept;
+#[cfg(not(unix))]
+#[path = "spawn/plain.rs"]
+mod kept;
+mod notes;
+mod output;
+mod port;
+mod turn;
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStdin, Command};
-use tokio::time::{Instant, sleep_until, timeout};
+use protocol::Dialect;
+use tokio::time::Instant;
 
-/// How long a program may take until it listens.
-const START: Duration = Duration::from_secs(15);
+use crate::report::Remark;
+pub use environment::INHERITED;
+pub use error::SpawnError;
+use kept::Kept;
+use notes::Notes;
+use output::Output;
+pub(crate) use port::is_taken;
+use port::{is_held, wait_until_free};
+use turn::Turn;
+
+use super::Door;
+
+/// How long a program may take until it listens, where nothing else is said.
+pub const START: Duration = Duration::from_secs(15);
+
+/// Bytes of memory that a program and all that it starts may use, where nothing else is said: a large program of a student's
+/// needs a tenth of it.
+pub const MEMORY: u64 = 1 << 30;
+
+/// Seconds of processor time that a process may use, where nothing else is said.
+pub const CPU: u64 = 600;
 
 /// How long it has to end by itself when asked to.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The gap between two tries to connect.
-const TRY_AGAIN: Duration = Duration::from_millis(20);
+/// The same, for one that did not end by itself before.
+const SHORT_GRACE: Duration = Duration::from_millis(200);
 
-/// Bytes of output that are kept: the last ones.
-const MAX_OUTPUT: usize = 64 * 1024;
+/// How long a program that serves nobody any more may still be ending.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Lines of output that a report shows.
-const LAST_LINES: usize = 20;
+/// The gap between two looks at what nobody tells us of.
+const TRY_AGAIN: Duration = Duration::from_millis(50);
 
-/// Variables that a program under test inherits; everything else of our environment is kept from it.
-const INHERITED: [&str; 12] = [
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "SystemRoot",
-    "SYSTEMROOT",
-    "PATHEXT",
-    "JAVA_HOME",
-    "VIRTUAL_ENV",
-];
-
-/// A program that was started, and is ended with this value.
-#[derive(Debug)]
-pub struct Spawned {
-    command: String,
-    fixed_port: u16,
-    address: SocketAddr,
-    child: Option<Child>,
-    /// Some programs end when their standard input does.
-    stdin: Option<ChildStdin>,
-    output: Output,
+/// What to start, and what it may do.
+#[derive(Debug, Clone)]
+pub struct Spawn {
+    /// The command. `{port}` in it stands for the port.
+    pub command: String,
+    /// The port: for `{port}`, which otherwise is a free one, or where a command without `{port}` listens.
+    pub port: Option<u16>,
+    /// The port where nothing else is said and the command has no `{port}`: the dialect's.
+    pub usual_port: u16,
+    /// Where it runs; nothing: where we do.
+    pub cwd: Option<PathBuf>,
+    /// Variables beside those that are [inherited](INHERITED).
+    pub env: Vec<(String, String)>,
+    /// Bytes of memory that it and all that it starts may use; nothing: no limit.
+    pub memory: Option<u64>,
+    /// Seconds of processor time that each process may use; nothing: no limit.
+    pub cpu: Option<u64>,
+    /// How long it may take until it listens.
+    pub patience: Duration,
+    /// Whether it gets a network of its own.
+    pub isolate: bool,
+    /// A line that it prints when it is ready.
+    pub ready: Option<String>,
+    /// Lines for its standard input; `{port}` in them stands for the port.
+    pub answers: Vec<String>,
+    /// The program that keeps it: this one, `harness`.
+    pub keeper: PathBuf,
 }
 
-/// Why a program could not be started.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SpawnError {
-    /// The command is empty, or its quotes are not closed.
-    BadCommand,
-    /// The system could not start it.
-    NotStarted(String),
-    /// It ended before it listened.
-    Exited {
-        /// `exited with status 1`, as the system says it.
-        status: String,
-        /// The last lines that it printed.
-        output: String,
-    },
-    /// It runs and does not listen.
-    NeverListened {
-        /// The port on which it should.
-        port: u16,
-        /// The last lines that it printed.
-        output: String,
-    },
-}
+impl Spawn {
+    /// A command for a server of this dialect, with the usual limits.
+    #[must_use]
+    pub fn new(command: &str, dialect: &Dialect) -> Self {
+        Self {
+            command: command.to_owned(),
+            port: None,
+            usual_port: dialect.port,
+            cwd: None,
+            env: Vec::new(),
+            memory: Some(MEMORY),
+            cpu: Some(CPU),
+            patience: START,
+            isolate: false,
+            ready: dialect.start.ready.clone(),
+            answers: dialect.start.answers.clone(),
+            keeper: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("harness")),
+        }
+    }
 
-impl fmt::Display for SpawnError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = |f: &mut fmt::Formatter<'_>, output: &str| {
-            if output.is_empty() {
-                return f.write_str("; it printed nothing");
-            }
-            f.write_str("; its last lines:")?;
-            output.lines().try_for_each(|line| write!(f, "\n  {line}"))
-        };
-        match self {
-            Self::BadCommand => f.write_str("the command is empty, or a quote in it is not closed"),
-            Self::NotStarted(why) => write!(f, "the server cannot be started: {why}"),
-            Self::Exited { status, output } => {
-                write!(f, "the server ended before listening ({status})")?;
-                lines(f, output)?;
-                if output.contains("ddress already in use") || output.contains("EADDRINUSE") {
-                    f.write_str(
-                        "\nhelp: its port is still in use; set SO_REUSEADDR before bind, or take the port from the command line",
-                    )?;
-                }
-                Ok(())
-            }
-            Self::NeverListened { port, output } => {
-                write!(
-                    f,
-                    "the server did not listen on port {port} within {} s",
-                    START.as_secs()
-                )?;
-                lines(f, output)
-            }
+    /// Whether several of these can run beside each other in one network.
+    #[must_use]
+    pub fn has_port_of_its_own(&self) -> bool {
+        self.port.is_none() && self.mentions_port()
+    }
+
+    fn mentions_port(&self) -> bool {
+        let holes = std::iter::once(&self.command).chain(&self.answers);
+        holes.into_iter().any(|text| text.contains(command::PORT))
+    }
+
+    fn fixed_port(&self) -> Option<u16> {
+        match self.has_port_of_its_own() {
+            true => None,
+            false => Some(self.port.unwrap_or(self.usual_port)),
         }
     }
 }
 
-impl std::error::Error for SpawnError {}
+/// Whether the system gives servers networks of their own.
+#[must_use]
+pub fn can_isolate(keeper: &std::path::Path) -> bool {
+    kept::can_isolate(keeper)
+}
+
+/// A program that was started, and is ended with this value.
+#[derive(Debug)]
+pub struct Spawned {
+    spawn: Spawn,
+    door: Door,
+    kept: Option<Kept>,
+    output: Output,
+    notes: Notes,
+    /// Held while the port is ours among all runs of the harness.
+    turn: Option<Turn>,
+}
 
 impl Spawned {
-    /// Starts a command and waits until it listens. `{port}` in it stands for a free port; without it, the program is expected
-    /// on `fixed_port`.
+    /// Starts a program and waits until it listens.
     ///
     /// # Errors
     /// It could not be started, ended, or never listened.
-    pub async fn start(command: &str, fixed_port: u16) -> Result<Self, SpawnError> {
+    pub async fn start(spawn: Spawn) -> Result<Self, SpawnError> {
         let mut spawned = Self {
-            command: command.to_owned(),
-            fixed_port,
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, fixed_port)),
-            child: None,
-            stdin: None,
+            spawn,
+            door: Door::at((Ipv4Addr::LOCALHOST, 0).into()),
+            kept: None,
             output: Output::default(),
+            notes: Notes::default(),
+            turn: None,
         };
-        spawned.restart().await?;
+        spawned.begin().await?;
         Ok(spawned)
     }
 
     /// Where clients connect.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn door(&self) -> Door {
+        self.door.clone()
     }
 
     /// The command as it was given.
     #[must_use]
     pub fn command(&self) -> &str {
-        &self.command
+        &self.spawn.command
     }
 
-    /// The last lines that it printed.
-    #[must_use]
-    pub fn last_output(&self) -> String {
+    /// The last lines that it printed; if it is gone, with its last words.
+    pub async fn last_output(&mut self, is_gone: bool) -> String {
+        if is_gone
+            && let Some(kept) = &mut self.kept
+            && kept.end_by_itself(LAST_WORDS).await
+        {
+            self.output.settle().await;
+        }
         self.output.last_lines()
+    }
+
+    /// What is to be said of how it started, ran and ended, so far.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Remark> {
+        self.notes.remarks()
     }
 
     /// Ends it, if it runs, and starts it again; on another port, where the port is ours to choose.
@@ -157,226 +195,110 @@ impl Spawned {
     /// It could not be started, ended, or never listened.
     pub async fn restart(&mut self) -> Result<(), SpawnError> {
         self.stop().await;
-        let port = match self.command.contains("{port}") {
-            true => free_port().map_err(|error| SpawnError::NotStarted(error.to_string()))?,
-            false => self.fixed_port,
-        };
-        self.address.set_port(port);
-        self.output = Output::default();
-        let words = words(&self.command.replace("{port}", &port.to_string()))
-            .ok_or(SpawnError::BadCommand)?;
-        let (program, arguments) = words.split_first().ok_or(SpawnError::BadCommand)?;
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(
-                INHERITED
-                    .iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
-            .env("PORT", port.to_string())
-            .env("PYTHONUNBUFFERED", "1")
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
-        let mut child = command
-            .spawn()
-            .map_err(|error| SpawnError::NotStarted(format!("`{program}`: {error}")))?;
-        self.stdin = child.stdin.take();
-        self.output.follow(child.stdout.take());
-        self.output.follow(child.stderr.take());
-        self.child = Some(child);
-        self.await_listening().await
+        let begun = self.begin().await;
+        if let Err(error) = &begun {
+            self.notes.not_again(error);
+        }
+        begun
     }
 
-    async fn await_listening(&mut self) -> Result<(), SpawnError> {
-        let until = Instant::now() + START;
-        loop {
-            if let Some(status) = self.exited() {
-                // What it printed last may still be on its way to us.
-                sleep_until(Instant::now() + TRY_AGAIN).await;
-                return Err(SpawnError::Exited {
-                    status,
-                    output: self.output.last_lines(),
-                });
-            }
-            if TcpStream::connect(self.address).await.is_ok() {
-                return Ok(());
-            }
-            if Instant::now() >= until {
-                let output = self.output.last_lines();
-                self.stop().await;
-                return Err(SpawnError::NeverListened {
-                    port: self.address.port(),
-                    output,
-                });
-            }
-            sleep_until(Instant::now() + TRY_AGAIN).await;
+    async fn begin(&mut self) -> Result<(), SpawnError> {
+        match self.spawn.fixed_port() {
+            Some(port) if !self.spawn.isolate => self.begin_at(port).await,
+            Some(_) => self.begin_once().await,
+            None => self.begin_somewhere().await,
         }
     }
 
-    fn exited(&mut self) -> Option<String> {
-        let status = self.child.as_mut()?.try_wait().ok()??;
-        Some(status.to_string())
+    /// At a port that we chose: that somebody else was faster is nobody's fault.
+    async fn begin_somewhere(&mut self) -> Result<(), SpawnError> {
+        const TRIES: usize = 3;
+        for _ in 1..TRIES {
+            match self.begin_once().await {
+                Err(error) if error.says_in_use() => {}
+                result => return result,
+            }
+        }
+        self.begin_once().await
+    }
+
+    /// At a port of the network that all share.
+    async fn begin_at(&mut self, port: u16) -> Result<(), SpawnError> {
+        if self.turn.is_none() {
+            self.turn = Turn::take(port);
+            if self.turn.is_none() {
+                // Another run has a server on this port.
+                if self.isolate() {
+                    return self.begin_once().await;
+                }
+                self.turn = Turn::wait_for(port).await;
+            }
+        }
+        match self.begin_once().await {
+            Err(SpawnError::PortTaken { .. }) if self.isolate() => self.begin_once().await,
+            Err(error) if is_held(port) => {
+                // Nobody listens, and yet the port cannot be bound: connections of before hold it for a while.
+                self.notes.port_held();
+                match self.isolate() || wait_until_free(port).await {
+                    true => self.begin_once().await,
+                    false => Err(error),
+                }
+            }
+            result => result,
+        }
+    }
+
+    /// From now on it has a network of its own, where every port is free. `false`: the system gives none.
+    fn isolate(&mut self) -> bool {
+        self.spawn.isolate = can_isolate(&self.spawn.keeper);
+        self.spawn.isolate
+    }
+
+    async fn begin_once(&mut self) -> Result<(), SpawnError> {
+        let port = match self.spawn.fixed_port() {
+            Some(port) => port,
+            None => port::free().map_err(|error| SpawnError::NotStarted(error.to_string()))?,
+        };
+        if self.spawn.isolate {
+            self.notes.isolated();
+        }
+        let words = command::words(&command::with_port(&self.spawn.command, port))
+            .filter(|words| !words.is_empty())
+            .ok_or(SpawnError::BadCommand)?;
+        self.output = Output::default();
+        let until = Instant::now() + self.spawn.patience;
+        let mut kept = Kept::start(&self.spawn, &words, port, &self.output).await?;
+        for answer in &self.spawn.answers {
+            kept.answer(&command::with_port(answer, port)).await;
+        }
+        let listening = kept.listening(port, until).await;
+        match listening {
+            Ok(address) => {
+                self.door = kept.door(address);
+                if let Some(line) = &self.spawn.ready {
+                    self.output.wait_for(line, until).await;
+                }
+                self.kept = Some(kept);
+                Ok(())
+            }
+            Err(silence) => {
+                self.output.settle().await;
+                let output = self.output.last_lines();
+                kept.stop(GRACE, &mut self.notes).await;
+                Err(silence.with_output(output, self.spawn.patience))
+            }
+        }
     }
 
     /// Ends it: asks, waits, then insists. What it started itself ends with it.
     pub async fn stop(&mut self) {
-        let Some(mut child) = self.child.take() else {
+        let Some(mut kept) = self.kept.take() else {
             return;
         };
-        self.stdin = None;
-        signal_group(&child, Signal::Term);
-        if timeout(GRACE, child.wait()).await.is_err() {
-            signal_group(&child, Signal::Kill);
-            // It fails only for a process that has already ended.
-            let _ = child.kill().await;
-        }
-    }
-}
-
-impl Drop for Spawned {
-    fn drop(&mut self) {
-        if let Some(child) = &self.child {
-            signal_group(child, Signal::Kill);
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Signal {
-    Term,
-    Kill,
-}
-
-/// Signals the program and all that it started.
-#[cfg(target_os = "linux")]
-fn signal_group(child: &Child, signal: Signal) {
-    use rustix::process::{Pid, Signal as Sent, kill_process_group};
-    let group = child
-        .id()
-        .and_then(|id| i32::try_from(id).ok())
-        .and_then(Pid::from_raw);
-    let signal = match signal {
-        Signal::Term => Sent::TERM,
-        Signal::Kill => Sent::KILL,
-    };
-    if let Some(group) = group {
-        // It fails only for a group that has already ended.
-        let _ = kill_process_group(group, signal);
-    }
-}
-
-/// Elsewhere the process alone is ended, by whoever waits for it.
-#[cfg(not(target_os = "linux"))]
-fn signal_group(_: &Child, _: Signal) {}
-
-fn free_port() -> std::io::Result<u16> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()
-        .map(|address| address.port())
-}
-
-/// What a program prints: the last of it.
-#[derive(Debug, Clone, Default)]
-struct Output(Arc<Mutex<VecDeque<u8>>>);
-
-impl Output {
-    /// Keeps what a stream brings, in the background.
-    fn follow(&self, stream: Option<impl AsyncRead + Unpin + Send + 'static>) {
-        let Some(mut stream) = stream else {
-            return;
+        let grace = match self.notes.ignores_requests() {
+            true => SHORT_GRACE,
+            false => GRACE,
         };
-        let kept = Arc::clone(&self.0);
-        tokio::spawn(async move {
-            let mut bytes = vec![0; 8192];
-            while let Ok(len @ 1..) = stream.read(&mut bytes).await {
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.extend(&bytes[..len]);
-                let surplus = kept.len().saturating_sub(MAX_OUTPUT);
-                kept.drain(..surplus);
-            }
-        });
-    }
-
-    fn last_lines(&self) -> String {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: Vec<u8> = kept.iter().copied().collect();
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text.lines().collect();
-        let first = lines.len().saturating_sub(LAST_LINES);
-        lines[first..].join("\n")
-    }
-}
-
-/// The words of a command, as a shell would split them: blanks separate, quotes hold together, a backslash escapes. Nothing
-/// else is special. `None`: a quote is not closed.
-fn words(command: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut chars = command.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None | Some('"'), '\\') if cfg!(unix) => {
-                word.get_or_insert_default().push(chars.next()?);
-            }
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
-            (_, c) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    quote.is_none().then_some(words)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_is_split_like_in_a_shell() {
-        #[track_caller]
-        fn check(command: &str, expected: Option<&[&str]>) {
-            let expected =
-                expected.map(|words| words.iter().map(|word| (*word).to_owned()).collect());
-            assert_eq!(words(command), expected, "{command}");
-        }
-        check(
-            "python3 server.py 5000",
-            Some(&["python3", "server.py", "5000"]),
-        );
-        check("'my server' \"a b\" ''", Some(&["my server", "a b", ""]));
-        check("a'b c'd", Some(&["ab cd"]));
-        check("  ", Some(&[]));
-        check("python3 'x", None);
-    }
-
-    #[tokio::test]
-    async fn a_program_that_ends_before_listening_says_why() {
-        let program = if cfg!(windows) {
-            "cmd /c echo oops"
-        } else {
-            "sh -c 'echo oops; exit 3'"
-        };
-        match Spawned::start(program, 1).await {
-            Err(error @ SpawnError::Exited { .. }) => {
-                let text = error.to_string();
-                assert!(
-                    text.contains("ended before listening") && text.contains("oops"),
-                    "{text}"
-                );
-            }
-            other => panic!("{other:?}"),
-        }
+        kept.stop(grace, &mut self.notes).await;
     }
 }
