@@ -27,6 +27,9 @@ bia hears ana "oi"
 ana hears nothing
 "#;
 
+/// A run that has not ended by then never would: a busy machine needs far longer than an idle one.
+const ON_TIME: Duration = Duration::from_secs(240);
+
 /// A server of one behaviour, ended with this value.
 struct Hostile {
     address: String,
@@ -133,7 +136,7 @@ fn is_survived(behave: fn(&mut TcpStream, &AtomicBool)) -> Report {
     let hostile = Hostile::start(behave);
     let began = Instant::now();
     let report = grade(&hostile);
-    assert!(began.elapsed() < Duration::from_secs(20));
+    assert!(began.elapsed() < ON_TIME);
     assert_eq!(report.outcomes.len(), 1);
     assert_eq!(report.outcomes[0].verdict, Verdict::Fail);
     assert!(!report.outcomes[0].findings.is_empty());
