@@ -20,6 +20,15 @@ const SERVER: [u8; 4] = [192, 0, 2, 1];
 
 /// A pcap of a handshake, these segments each in a frame of its own, and a teardown by the client. The first segment is frame 4.
 pub(crate) fn session(port: u16, segments: &[(Sender, &[u8])]) -> Vec<u8> {
+    let pushed: Vec<_> = segments
+        .iter()
+        .map(|(from, bytes)| (*from, "PA", *bytes))
+        .collect();
+    session_with_flags(port, &pushed)
+}
+
+/// The same, with the flags of each segment: `P` and `A`.
+pub(crate) fn session_with_flags(port: u16, segments: &[(Sender, &str, &[u8])]) -> Vec<u8> {
     let mut file = Pcap::new();
     let mut next = [1000_u32, 5000];
     file.segment(Sender::Client, port, next, "S", b"");
@@ -27,8 +36,8 @@ pub(crate) fn session(port: u16, segments: &[(Sender, &[u8])]) -> Vec<u8> {
     file.segment(Sender::Server, port, next, "SA", b"");
     next[1] += 1;
     file.segment(Sender::Client, port, next, "A", b"");
-    for (from, bytes) in segments {
-        file.segment(*from, port, next, "PA", bytes);
+    for (from, flags, bytes) in segments {
+        file.segment(*from, port, next, flags, bytes);
         next[*from as usize] += bytes.len() as u32;
     }
     file.segment(Sender::Client, port, next, "FA", b"");

@@ -19,6 +19,9 @@ local tolerated = ProtoExpert.new(proto.name:lower() .. ".tolerated", "Right, bu
 proto.experts = { unrecognised, tolerated }
 
 local stream_number = Field.new("tcp.stream")
+local pushed = Field.new("tcp.flags.push")
+-- The smallest default MSS: a shorter segment was not cut by TCP.
+local FULL_SEGMENT = 536
 local LOOK_AHEAD = 4
 
 local classes = {
@@ -123,8 +126,25 @@ local function tail_end(bytes, tail, forms)
   return nearest
 end
 
+local recognise
+
+-- The same message in a form with an end of its own, where a free text has swallowed a message that follows it.
+local function to_the_letter(rest, best, forms)
+  if not best or not best.open then return best end
+  for _, form in ipairs(forms) do
+    if form.kind == best.form.kind and form.rank <= best.form.rank and #form.parts > 0
+      and form.parts[#form.parts].literal then
+      local behind, values = match(form, rest, 1, 1, {}, false)
+      if behind and behind > 1 and behind - 1 < best.length and recognise(rest, behind, forms) then
+        return { form = form, values = values, length = behind - 1, open = false }
+      end
+    end
+  end
+  return best
+end
+
 -- The longest known message at `at`.
-local function recognise(bytes, at, forms)
+function recognise(bytes, at, forms)
   local best
   local rest = bytes:sub(at)
   for _, form in ipairs(forms) do
@@ -191,6 +211,36 @@ end
 
 local function answers(asked, form)
   return form.answers[asked] == true
+end
+
+-- A welcome to a member, which nothing asks for: known, though not expected.
+local function welcome_again(session)
+  local forms = {}
+  for _, form in ipairs(dialect.replies) do
+    if form.kind == "welcome" and form.standing ~= "tolerated" and session.phase ~= "joining" then
+      forms[#forms + 1] = form
+    end
+  end
+  return forms
+end
+
+-- A message with line terminators in its names or texts, taken over from a client.
+local function with_inner_terminators(bytes, forms)
+  local text, places = {}, {}
+  for i = 1, #bytes do
+    local byte = bytes:sub(i, i)
+    if byte:find("[\r\n%z]") then places[#places + 1] = #text + 1 else text[#text + 1] = byte end
+  end
+  if #places == 0 or #text == 0 then return nil end
+  text = table.concat(text)
+  local best = recognise(text, 1, forms)
+  if not best or best.length < #text then return nil end
+  for _, place in ipairs(places) do
+    local inside = false
+    for _, span in pairs(best.values) do inside = inside or (span[1] <= place and place <= span[2]) end
+    if not inside then return nil end
+  end
+  return best, text
 end
 
 -- What the server may say now, the likeliest first.
@@ -276,8 +326,17 @@ local function raw_replies(session, bytes)
   while at <= #bytes do
     local forms = expected(session)
     local best, rest = recognise(bytes, at, forms)
+    best = to_the_letter(rest, best, forms)
+    if not best then best = recognise(bytes, at, welcome_again(session)) end
+    local inner, inner_text
+    if not best then inner, inner_text = with_inner_terminators(rest, forms) end
     local last = found[#found]
-    if best then
+    if inner then
+      found[#found + 1] = { start = at - 1, length = #rest, content = without_terminators(rest),
+        kind = inner.form.kind, values = values_of(inner_text, inner.values), standing = inner.form.standing }
+      follow_reply(session, inner.form)
+      at = #bytes + 1
+    elseif best then
       local content = rest:sub(1, best.length)
       local text = best.open and without_terminators(content) or content
       local values = values_of(rest, best.values)
@@ -364,6 +423,35 @@ local function framed(session, bytes, framing, to_server)
   return found
 end
 
+-- The bytes without what decorates them, and where each stood. A sequence that a segment cuts is not known as one.
+local function undecorated(bytes)
+  local text, places, at = {}, {}, 1
+  while at <= #bytes do
+    local byte = bytes:sub(at, at)
+    local _, last = bytes:find("^\27%[[^\64-\126]*[\64-\126]", at)
+    if not last then _, last = bytes:find("^\27.", at) end
+    if dialect.ansi and last then
+      at = last + 1
+    else
+      if not (dialect.cr and byte == "\r") then
+        text[#text + 1] = byte
+        places[#places + 1] = at
+      end
+      at = at + 1
+    end
+  end
+  return table.concat(text), places
+end
+
+-- Lets what was found without decoration stand in the bytes of the frame.
+local function restore(known, places)
+  for _, message in ipairs(known.messages) do
+    local first, last = places[message.start + 1], places[message.start + message.length]
+    if first and last then message.start, message.length = first - 1, last - first + 1 end
+  end
+  if known.offset and places[known.offset + 1] then known.offset = places[known.offset + 1] - 1 end
+end
+
 local sessions, memory = {}, {}
 
 function proto.init()
@@ -377,6 +465,11 @@ local function session_of(number)
   return sessions[number]
 end
 
+-- Wireshark ends a string at a NUL.
+local function visible(bytes)
+  return (bytes:gsub("%z", "\\0"))
+end
+
 local function show(message, buffer, tree, to_server)
   local range = buffer(message.start, message.length)
   local branch = tree:add(proto, range)
@@ -386,10 +479,16 @@ local function show(message, buffer, tree, to_server)
   if message.kind == "unrecognised" then branch:add_proto_expert_info(unrecognised) end
   if message.standing == "tolerated" then branch:add_proto_expert_info(tolerated) end
   branch:add(fields.standing, range, message.standing)
-  branch:add(fields.content, range, message.content)
+  branch:add(fields.content, range, visible(message.content))
   for _, name in ipairs(names) do
-    if message.values[name] then branch:add(fields[name], range, message.values[name]) end
+    if message.values[name] then branch:add(fields[name], range, visible(message.values[name])) end
   end
+end
+
+-- Whether TCP cut a write here: a full segment that does not push. Nothing else tells it before the next segment is seen.
+local function goes_on(length)
+  local push = pushed()
+  return length >= FULL_SEGMENT and push ~= nil and not push.value
 end
 
 function proto.dissector(buffer, pinfo, tree)
@@ -401,23 +500,27 @@ function proto.dissector(buffer, pinfo, tree)
   local key = pinfo.number .. ":" .. tostring(pinfo.dst_port) .. ":" .. buffer:len()
   local known = memory[key]
   if not known then
-    local bytes = buffer:raw()
+    local bytes, places = buffer:raw(), nil
+    if not to_server and (dialect.ansi or dialect.cr) then bytes, places = undecorated(bytes) end
     local framing = to_server and dialect.framing.to_server[session.phase] or dialect.framing.to_client[session.phase]
     known = {}
     if framing.kind ~= "raw" and not (dialect.ends_differ and not to_server) then
       known.messages, known.offset, known.wanted = framed(session, bytes, framing, to_server)
+    elseif goes_on(buffer:len()) then
+      known.messages, known.offset, known.wanted = {}, 0, DESEGMENT_ONE_MORE_SEGMENT
     elseif to_server then
       known.messages = raw_requests(session, bytes)
     else
       known.messages = raw_replies(session, bytes)
     end
+    if places then restore(known, places) end
     memory[key] = known
   end
   pinfo.cols.protocol = proto.name
   local info = {}
   for _, message in ipairs(known.messages) do
     show(message, buffer, tree, to_server)
-    info[#info + 1] = message.kind .. " " .. message.content
+    info[#info + 1] = message.kind .. " " .. visible(message.content)
   end
   if #info > 0 then pinfo.cols.info = table.concat(info, " | ") end
   if known.wanted then

@@ -1,8 +1,11 @@
 //! A dialect as a dissector for Wireshark, in Lua: tables made from the dialect, and an engine that is the same for all.
 //!
 //! Its fields are `chat_NAME.kind`, `chat_NAME.nick`, `chat_NAME.text` and so on. It registers itself at the dialect's port; for
-//! another, use «Decode As» or `tshark -d tcp.port==N,chat_NAME`. It sees one segment at a time: a message that a raw stream
-//! cut in two is shown as two.
+//! another, use «Decode As» or `tshark -d tcp.port==N,chat_NAME`.
+//!
+//! Framed streams are reassembled. Of a raw stream it sees one segment at a time, and cannot look at the next: it puts together
+//! what TCP cut (a full segment without PSH), and shows as two messages what a program sent in two writes, which [`crate::dissect`]
+//! joins where the rest is nothing by itself. What is left over when the capture ends is not shown.
 
 use std::fmt::Write as _;
 
@@ -49,6 +52,8 @@ fn write_tables(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
     writeln!(lua, "  strip = {},", dialect.requests.strip)?;
     writeln!(lua, "  any_case = {},", dialect.requests.any_case)?;
     writeln!(lua, "  blanks_in_names = {},", dialect.names.blanks)?;
+    let decoration = dialect.decoration;
+    writeln!(lua, "  ansi = {}, cr = {},", decoration.ansi, decoration.cr)?;
     writeln!(
         lua,
         "  refuses_unknown = {},",
