@@ -72,7 +72,7 @@ impl Member {
 fn connection(conversation: &Conversation, client: Way) -> Connection {
     let client = conversation.side(client);
     let events = conversation.events.list().iter();
-    let late = events.filter(|event| event.kind == EventKind::DataAfterFin);
+    let late = events.filter(|event| event.kind == EventKind::DataAfterFin && event.side == client);
     let teardown = &conversation.teardown;
     let reset_by_client = matches!(teardown.rst, Some((who, _)) if who == client);
     let resets = teardown.rst.map(|(_, mark)| mark);

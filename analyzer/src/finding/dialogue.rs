@@ -305,6 +305,7 @@ impl Pairing<'_, '_> {
         let of_server = |one: &Message| one.direction == Direction::ToClient;
         let last_reply = messages.iter().rposition(of_server).unwrap_or_default();
         let cut_off = self.judged.connection.reset_by_client;
+        self.late_and_untaken();
         for request in std::mem::take(&mut self.pending) {
             let had_its_time = !cut_off || request < last_reply;
             if self.judged.is_whole && had_its_time {
@@ -312,6 +313,32 @@ impl Pairing<'_, '_> {
             } else {
                 self.no_reply(request, FindingKind::NoReplySeen, Severity::Remark);
             }
+        }
+    }
+
+    /// Data behind its sender's FIN that is in no message: the other side never took it.
+    fn late_and_untaken(&mut self) {
+        let in_a_message = |frame: &u64| {
+            let mut messages = self.judged.dialogue.messages.iter();
+            messages.any(|message| message.frames.contains(frame))
+        };
+        let late = &self.judged.connection.late;
+        let frames: Vec<u64> = late
+            .iter()
+            .copied()
+            .filter(|one| !in_a_message(one))
+            .collect();
+        if frames.is_empty() {
+            return;
+        }
+        self.add(
+            FindingKind::AfterClosing,
+            Severity::Warning,
+            &[],
+            Some("leave"),
+        );
+        if let Some(finding) = self.findings.last_mut() {
+            finding.frames = frames;
         }
     }
 

@@ -63,7 +63,7 @@ pub enum FindingKind {
     DeliveredUnsaid,
     /// A text that does not reach a member who is there.
     NotDelivered,
-    /// A message behind the end (FIN) that its own sender had put: nobody reads it.
+    /// What a client sends behind its own FIN: nobody reads it, so that it may be in no message.
     AfterClosing,
     /// A request without its reply, sent before the one in front of it was answered, where nothing parts messages: the
     /// server may have read both as one.
@@ -110,7 +110,7 @@ pub struct Judged<'a> {
 /// What TCP tells about a conversation, as far as it bears on what was said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Connection {
-    /// Frames with data behind their own sender's FIN.
+    /// Frames with data of the client behind its own FIN.
     pub late: Vec<u64>,
     /// The client reset it: what the server still had to say has no way.
     pub reset_by_client: bool,

@@ -127,7 +127,7 @@ impl Half {
 
     fn place(&mut self, flow: Flow, piece: Piece<'_>, sink: &mut impl Sink) {
         let end = end_of(&piece);
-        if after(piece.seq, self.next) && !self.is_only_fin_before(piece.seq) {
+        if after(piece.seq, self.next) {
             self.hold_back(flow, piece, end, sink);
             return;
         }
@@ -135,7 +135,8 @@ impl Half {
         self.drain(flow, sink);
     }
 
-    /// A FIN takes up one sequence number and no byte of the stream: data behind it leaves no gap.
+    /// A FIN takes up one sequence number and no byte of the stream: data behind it, which waits until somebody takes it,
+    /// leaves no gap.
     fn is_only_fin_before(&self, seq: u32) -> bool {
         self.fin_seen && self.fin == self.next && seq == self.next.wrapping_add(1)
     }
@@ -209,7 +210,9 @@ impl Half {
     fn skip_gap(&mut self, flow: Flow, sink: &mut impl Sink) {
         if let Some(lowest) = self.lowest_pending() {
             let gap = distance(self.next, lowest);
-            if gap > 0 && !self.is_only_fin_before(lowest) {
+            if self.is_only_fin_before(lowest) {
+                self.next = lowest;
+            } else if gap > 0 {
                 self.leave_out(flow, gap, sink);
             }
         }
@@ -220,14 +223,7 @@ impl Half {
         let Some(mut pending) = self.pending.take() else {
             return;
         };
-        loop {
-            let reach = match pending.lowest() {
-                Some(lowest) if self.is_only_fin_before(lowest) => lowest,
-                _ => self.next,
-            };
-            let Some(fragment) = pending.take(reach) else {
-                break;
-            };
+        while let Some(fragment) = pending.take(self.next) {
             let piece = Piece {
                 seq: fragment.seq,
                 data: &fragment.data,

@@ -148,10 +148,26 @@ fn a_fin_is_no_missing_byte() {
             c("FA", 1001, 9001, "abc"),
             s("A", 9001, 1005, ""),
             c("PA", 1005, 9001, "def"),
+            s("A", 9001, 1008, ""),
         ],
         "abcdef",
         0,
         0,
+    );
+}
+
+#[test]
+fn what_comes_behind_a_fin_waits_until_somebody_takes_it() {
+    check(
+        vec![
+            c("FA", 1001, 9001, "abc"),
+            s("A", 9001, 1005, ""),
+            c("PA", 1005, 9001, "def"),
+            s("A", 9001, 1005, ""),
+        ],
+        "abc",
+        0,
+        3,
     );
 }
 

@@ -8,6 +8,7 @@ mod damage;
 mod damaged;
 mod folder;
 mod reports;
+mod truth;
 mod tshark;
 
 use std::io::Cursor;

@@ -5,19 +5,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
+use analyzer::analysis::Analysis;
 use analyzer::report::page::Block;
-use analyzer::report::prose;
-use analyzer::survey::{Options, survey};
+use analyzer::report::{html, json, markdown, prose};
+use analyzer::survey::{Options, Survey, survey};
 use protocol::lang::Lang;
 
-use super::{analysed, catalogue, read, root};
+use serde_json::Value;
 
-const FIELDS: [&str; 5] = [
+use super::{analysed, catalogue, read, root, truth};
+
+const FIELDS: [&str; 12] = [
     "frame.number",
     "tcp.stream",
     "ip.checksum.status",
     "tcp.checksum.status",
     "_ws.malformed",
+    "ip.src",
+    "ipv6.src",
+    "tcp.srcport",
+    "ip.dst",
+    "ipv6.dst",
+    "tcp.dstport",
+    "tcp.flags",
 ];
 
 /// What tshark writes for a checksum that is wrong.
@@ -65,8 +75,9 @@ fn check_all(complaints: fn(&Named) -> Vec<String>) {
 
 /// What tshark has to say against one capture.
 fn complaints((name, bytes): &Named) -> Vec<String> {
-    let rows = match rows(&root().join(name)) {
-        Ok(rows) => rows,
+    let survey = survey(read(bytes).expect("a capture"), Options::default());
+    let (rows, follows) = match told(&root().join(name), survey.conversations.len()) {
+        Ok(told) => told,
         Err(error) => return vec![format!("{name}: {error}")],
     };
     let mut complaints: Vec<_> = rows
@@ -75,33 +86,75 @@ fn complaints((name, bytes): &Named) -> Vec<String> {
         .filter_map(|row| row.fault())
         .map(|fault| format!("{name}: {fault}"))
         .collect();
-    let (theirs, ours) = (their_conversations(&rows), our_conversations(bytes));
+    let (theirs, ours) = (their_conversations(&rows), our_conversations(&survey));
     if theirs != ours {
         complaints.push(format!("{name}: tshark {theirs:?}, we {ours:?}"));
+        return complaints;
     }
+    complaints.extend(truth::complaints(name, &survey, &rows, &follows));
     complaints
 }
 
 /// Whether the display filters of a report, taken together, select the frames that they name.
 fn filter_complaints((name, bytes): &Named) -> Vec<String> {
     let analysis = analysed(name, bytes).expect("a capture");
-    let filters: BTreeSet<String> = prose::report(&analysis, Lang::En)
-        .blocks
-        .into_iter()
-        .filter_map(|block| match block {
-            Block::Filter(_, filter) => Some(filter.to_string()),
-            _ => None,
-        })
-        .collect();
+    let filters = every_filter(&analysis);
     if filters.is_empty() {
         return Vec::new();
     }
     let named: BTreeSet<u64> = filters.iter().flat_map(|one| frames_named(one)).collect();
     let any: Vec<_> = filters.iter().map(|one| format!("({one})")).collect();
+    if let Some(odd) = filters.iter().find(|one| frames_named(one).is_empty()) {
+        return vec![format!("{name}: {odd} names no frame")];
+    }
     match selected(&root().join(name), &any.join(" || ")) {
         Ok(selected) if selected == named => Vec::new(),
         Ok(selected) => vec![format!("{name}: {named:?} named, {selected:?} selected")],
         Err(error) => vec![format!("{name}: {error}")],
+    }
+}
+
+/// The display filters of all reports in both languages. Each form shows those of the page, word for word.
+fn every_filter(analysis: &Analysis<'_>) -> BTreeSet<String> {
+    let mut filters = BTreeSet::new();
+    for lang in Lang::ALL {
+        let page = prose::report(analysis, lang);
+        let of_page: Vec<String> = page.blocks.iter().filter_map(filter_of).collect();
+        let markdown = markdown::render(&page, lang);
+        let html = html::render(&page, lang);
+        for one in &of_page {
+            assert!(markdown.contains(one), "{one}");
+            assert!(html.contains(&one.replace('&', "&amp;")), "{one}");
+        }
+        filters.extend(of_page);
+    }
+    let mut json: Value = serde_json::from_str(&json::render(analysis)).expect("JSON");
+    // What stands there was given to the capturing program, and is no display filter.
+    json["capture"] = Value::Null;
+    filters_of_json(&json, &mut filters);
+    filters
+}
+
+fn filter_of(block: &Block) -> Option<String> {
+    match block {
+        Block::Filter(_, filter) => Some(filter.to_string()),
+        _ => None,
+    }
+}
+
+/// Whatever stands under `filter`, at any depth.
+fn filters_of_json(value: &Value, filters: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|one| filters_of_json(one, filters)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_str().filter(|_| name == "filter") {
+                    Some(filter) => drop(filters.insert(filter.to_owned())),
+                    None => filters_of_json(value, filters),
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -128,11 +181,11 @@ fn selected(path: &Path, filter: &str) -> Result<BTreeSet<u64>, String> {
 }
 
 /// What tshark says of one frame, in the order of [`FIELDS`].
-struct Row(Vec<String>);
+pub(super) struct Row(pub(super) Vec<String>);
 
 impl Row {
     fn fault(&self) -> Option<String> {
-        let [frame, _, ip, tcp, malformed] = self.0.as_slice() else {
+        let [frame, _, ip, tcp, malformed, ..] = self.0.as_slice() else {
             return Some(format!("not a row: {:?}", self.0));
         };
         let bad = |statuses: &String| statuses.split(',').any(|status| status == BAD);
@@ -145,7 +198,8 @@ impl Row {
     }
 }
 
-fn rows(path: &Path) -> Result<Vec<Row>, String> {
+/// What tshark says of each frame, and the streams that it follows.
+fn told(path: &Path, conversations: usize) -> Result<(Vec<Row>, String), String> {
     let mut command = Command::new("tshark");
     command.args([
         "-o",
@@ -157,8 +211,17 @@ fn rows(path: &Path) -> Result<Vec<Row>, String> {
     for field in FIELDS {
         command.args(["-e", field]);
     }
+    for stream in 0..conversations.min(truth::MOST) {
+        command.args(["-z", &format!("follow,tcp,raw,{stream}")]);
+    }
+    let text = output(&mut command)?;
+    let (rows, follows) = text.split_once("====").unwrap_or((&text, ""));
     let row = |line: &str| Row(line.split('\t').map(str::to_owned).collect());
-    Ok(output(&mut command)?.lines().map(row).collect())
+    let is_row = |line: &&str| !line.is_empty();
+    Ok((
+        rows.lines().filter(is_row).map(row).collect(),
+        follows.to_owned(),
+    ))
 }
 
 fn output(command: &mut Command) -> Result<String, String> {
@@ -184,8 +247,7 @@ fn their_conversations(rows: &[Row]) -> Conversations {
     streams.into_values().collect()
 }
 
-fn our_conversations(bytes: &[u8]) -> Conversations {
-    let survey = survey(read(bytes).expect("a capture"), Options::default());
+fn our_conversations(survey: &Survey) -> Conversations {
     let row = survey.conversations.iter();
     row.map(|one| (one.first.frame, one.last.frame, one.frame_count()))
         .collect()

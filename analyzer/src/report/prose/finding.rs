@@ -3,11 +3,12 @@
 use protocol::message::Direction;
 use protocol::quote::quote_capped;
 
-use super::super::page::{Block, Line, Page, Tone, code, text};
+use super::super::page::{Block, Line, Page, Span, Tone, code, text};
 use super::{Words, count};
 use crate::answers::Evidence;
 use crate::choice::Chat;
 use crate::finding::{Finding, FindingKind, Severity};
+use crate::segment::{self, Packet};
 
 /// Findings that are told; the others are counted.
 const TOLD: usize = 30;
@@ -86,6 +87,10 @@ impl Words<'_> {
                 Some(code(quote_capped(bytes, SHOWN).lang(self.lang)))
             })
             .collect();
+        let shown = match finding.kind {
+            FindingKind::AfterClosing if shown.is_empty() => self.payloads(&finding.frames),
+            _ => shown,
+        };
         let by = self.lang.pick(match finding.by {
             Direction::ToServer => ["cliente", "client"],
             Direction::ToClient => ["servidor", "server"],
@@ -102,6 +107,26 @@ impl Words<'_> {
             line.extend(self.say([" (e mais {})", " (and {})"], [text(times)]));
         }
         line
+    }
+
+    /// What these frames carry, for bytes that no stream took.
+    fn payloads(&self, frames: &[u64]) -> Vec<Span> {
+        let payload = |number: &u64| {
+            let kept = self.analysis.frames.get(*number)?;
+            match segment::read(&kept.frame) {
+                Packet::Tcp(segment) => Some(code(
+                    quote_capped(segment.payload, SHOWN)
+                        .lang(self.lang)
+                        .to_string(),
+                )),
+                _ => None,
+            }
+        };
+        let mut shown: Vec<_> = frames.iter().filter_map(payload).collect();
+        if shown.is_empty() {
+            shown.push(text(self.frames(frames)));
+        }
+        shown
     }
 
     fn broken_rule(&self, chat: &Chat<'_>, finding: &Finding) -> Line {
