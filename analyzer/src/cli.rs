@@ -76,12 +76,21 @@ fn report(arguments: &Arguments, reader: Reader, name: &str) -> Result<String, F
         return Ok(scenario::scenario(&analysis, chat));
     }
     match &arguments.claims {
-        Some(path) => Ok(shown(arguments, &claims::page(arguments, &analysis, path)?)),
+        Some(path) => {
+            let checked = claims::checked(&analysis, path)?;
+            Ok(match arguments.format {
+                Format::Json => json::claims(&checked),
+                _ => shown(
+                    arguments,
+                    &prose::claims(&analysis, &checked, arguments.language()),
+                ),
+            })
+        }
         None => Ok(render(arguments, &analysis)),
     }
 }
 
-/// A page in the form that was asked for; JSON has no form for it but the terminal's.
+/// A page in the form that was asked for. JSON has no page: a summary in it is what the terminal shows.
 fn shown(arguments: &Arguments, page: &Page) -> String {
     let lang = arguments.language();
     match arguments.format {

@@ -1,4 +1,4 @@
-//! A student's claims about the document's own capture, which lies beside the repository.
+//! A student's claims about the document's own capture.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -23,6 +23,10 @@ length = 56
 "#;
 
 fn run(capture: &Path, claims: &str, lang: &str) -> Output {
+    run_as(capture, claims, lang, "markdown")
+}
+
+fn run_as(capture: &Path, claims: &str, lang: &str, format: &str) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("report.toml");
     std::fs::write(&path, claims).expect("a file");
@@ -30,24 +34,18 @@ fn run(capture: &Path, claims: &str, lang: &str) -> Output {
         .arg(capture)
         .arg("--claims")
         .arg(path)
-        .args(["--lang", lang, "--format", "markdown"])
+        .args(["--lang", lang, "--format", format])
         .output()
         .expect("the program runs")
 }
 
-fn seed() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared/captures/seed/seed_loopback.pcapng");
-    if !path.is_file() {
-        eprintln!("SKIPPED: no {}", path.display());
-        return None;
-    }
-    Some(path)
+fn seed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/seed_loopback.pcapng")
 }
 
 #[test]
 fn the_documents_claim_of_an_ethernet_header_is_false() {
-    let Some(capture) = seed() else { return };
+    let capture = seed();
     for lang in ["pt-BR", "en"] {
         let output = run(&capture, CLAIMS, lang);
         assert_eq!(output.status.code(), Some(0));
@@ -60,7 +58,7 @@ fn the_documents_claim_of_an_ethernet_header_is_false() {
 
 #[test]
 fn a_claim_that_does_not_exist_is_refused_with_its_line() {
-    let Some(capture) = seed() else { return };
+    let capture = seed();
     let output = run(&capture, "colour = \"blue\"\n", "en");
     assert_eq!(output.status.code(), Some(2));
     let words = String::from_utf8_lossy(&output.stderr);
@@ -68,4 +66,20 @@ fn a_claim_that_does_not_exist_is_refused_with_its_line() {
         words.contains("colour") && words.contains("line 1"),
         "{words}"
     );
+}
+
+#[test]
+fn the_claims_are_judged_in_json_too() {
+    let judged = |lang| {
+        let output = run_as(&seed(), CLAIMS, lang, "json");
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let english = judged("en");
+    assert_eq!(
+        english,
+        judged("pt-BR"),
+        "what programs read has no language"
+    );
+    insta::assert_snapshot!("claims-json", english);
 }

@@ -1,6 +1,5 @@
 //! The whole report of the document's own captures, in both languages and forms; and every display filter in it, held to
-//! tshark. The captures lie beside the repository (`../shared/captures`); without them, or without tshark, this is skipped,
-//! and said to be.
+//! tshark, where it is installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,15 +15,10 @@ use protocol::lang::Lang;
 
 const SEEDS: [&str; 2] = ["seed_loopback.pcapng", "seed_two_interfaces.pcapng"];
 
-fn seed(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared/captures/seed")
-        .join(name);
-    if !path.is_file() {
-        eprintln!("SKIPPED: no {}", path.display());
-        return None;
-    }
-    Some(path)
+fn seed(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
 }
 
 fn analysis(path: &Path, name: &str) -> Analysis<'static> {
@@ -33,16 +27,15 @@ fn analysis(path: &Path, name: &str) -> Analysis<'static> {
     analyse(reader, Some(name.to_owned()), Options::default(), wish)
 }
 
-fn pages(name: &str) -> Option<[(Lang, Page); 2]> {
-    let path = seed(name)?;
-    let analysis = analysis(&path, name);
-    Some(Lang::ALL.map(|lang| (lang, prose::report(&analysis, lang))))
+fn pages(name: &str) -> [(Lang, Page); 2] {
+    let analysis = analysis(&seed(name), name);
+    Lang::ALL.map(|lang| (lang, prose::report(&analysis, lang)))
 }
 
 #[test]
 fn the_report_in_markdown() {
     for name in SEEDS {
-        for (lang, page) in pages(name).into_iter().flatten() {
+        for (lang, page) in pages(name) {
             let snapshot = format!("{}-{lang}-markdown", name.trim_end_matches(".pcapng"));
             insta::assert_snapshot!(snapshot, markdown::render(&page, lang));
         }
@@ -51,7 +44,7 @@ fn the_report_in_markdown() {
 
 #[test]
 fn the_report_in_html() {
-    for (lang, page) in pages(SEEDS[0]).into_iter().flatten() {
+    for (lang, page) in pages(SEEDS[0]) {
         let html = html::render(&page, lang);
         for outside in ["http://", "https://", "<script", "src="] {
             assert!(
@@ -70,7 +63,7 @@ fn the_report_in_html() {
 #[test]
 fn the_report_at_a_terminal() {
     for name in SEEDS {
-        for (lang, page) in pages(name).into_iter().flatten() {
+        for (lang, page) in pages(name) {
             let snapshot = format!("{}-{lang}-terminal", name.trim_end_matches(".pcapng"));
             let options = terminal::Options {
                 width: terminal::DEFAULT_WIDTH,
@@ -83,7 +76,7 @@ fn the_report_at_a_terminal() {
 
 #[test]
 fn colours_add_nothing_but_colours() {
-    for (_, page) in pages(SEEDS[0]).into_iter().flatten() {
+    for (_, page) in pages(SEEDS[0]) {
         let shown = |colour| terminal::render(&page, terminal::Options { width: 80, colour });
         let coloured = shown(true);
         assert!(coloured.contains("\u{1b}["));
@@ -143,7 +136,7 @@ fn every_filter_selects_exactly_the_frames_that_it_names() {
         return;
     }
     for name in SEEDS {
-        let Some(path) = seed(name) else { return };
+        let path = seed(name);
         let page = prose::report(&analysis(&path, name), Lang::En);
         let filters = page.blocks.iter().filter_map(|block| match block {
             Block::Filter(_, filter) => Some(filter.to_string()),

@@ -11,8 +11,11 @@
 
 mod capture;
 mod chat;
+mod claims;
 mod conversation;
 mod names;
+
+pub use claims::claims;
 
 use serde::Serialize;
 

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use protocol::lang::Lang;
+
 use super::{catalogue, reports, root};
 
 /// Larger than this, a capture is no longer about one thing.
@@ -40,7 +42,12 @@ fn every_report_is_of_a_capture() {
     files(&root().join("reports"), "", &mut found);
     let written = catalogue::all().into_iter().flat_map(|capture| {
         let stem = capture.stem().to_owned();
-        reports::FORMS.map(|form| format!("{stem}.{form}.snap"))
+        let pasted = reports::is_pasted(&stem);
+        let forms = reports::FORMS.map(str::to_owned).into_iter();
+        let markdown = Lang::ALL.map(|lang| format!("{lang}.md")).into_iter();
+        forms
+            .chain(markdown.filter(move |_| pasted))
+            .map(move |form| format!("{stem}.{form}.snap"))
     });
     let others: Vec<_> = found.difference(&written.collect()).cloned().collect();
     assert_eq!(

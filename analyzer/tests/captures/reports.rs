@@ -1,6 +1,6 @@
 //! The report of each capture, as snapshots beside the captures: in both languages, and a summary of the JSON.
 
-use analyzer::report::{json, prose, terminal};
+use analyzer::report::{json, markdown, prose, terminal};
 use protocol::lang::Lang;
 use serde_json::Value;
 
@@ -23,6 +23,22 @@ fn every_capture_has_its_report_in_both_languages() {
             compare(&capture, &lang.to_string(), &text);
         }
     }
+}
+
+#[test]
+fn what_is_pasted_into_a_report_is_shown_for_each_dialect() {
+    for capture in catalogue::all().iter().filter(|one| is_pasted(one.stem())) {
+        let analysis = analysed(&capture.name, &capture.bytes()).expect("a capture");
+        for lang in Lang::ALL {
+            let text = markdown::render(&prose::report(&analysis, lang), lang);
+            compare(capture, &format!("{lang}.md"), &text);
+        }
+    }
+}
+
+/// Whether a capture has a snapshot in Markdown, too: a good session of each dialect, and a file without a chat.
+pub(crate) fn is_pasted(stem: &str) -> bool {
+    stem.ends_with("/good") || stem == "noise/no-chat"
 }
 
 #[test]
