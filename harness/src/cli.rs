@@ -6,6 +6,7 @@ pub mod check;
 pub mod dialect;
 pub mod fmt;
 pub mod list;
+pub mod load;
 pub mod probe;
 pub mod run;
 pub mod selftest;
@@ -35,6 +36,7 @@ enum Command {
     Fmt(fmt::Fmt),
     Dialect(dialect::DialectCommand),
     Selftest(selftest::Selftest),
+    Load(load::Load),
     Chat(chat::ChatCommand),
     Probe(probe::ProbeCommand),
     #[cfg(unix)]
@@ -66,6 +68,7 @@ impl Cli {
             Command::Selftest(arguments) => {
                 selftest::selftest(arguments, styled, &|line| anstream::eprintln!("{line}"))
             }
+            Command::Load(arguments) => load::load(arguments, styled, screen()),
             Command::Chat(command) => chat::chat(command, styled),
             Command::Probe(command) => probe::run(command),
             #[cfg(unix)]

@@ -11,6 +11,7 @@ pub mod hearing;
 #[cfg(unix)]
 pub mod keeper;
 pub mod lesson;
+pub mod load;
 pub mod probe;
 pub mod progress;
 pub mod report;

@@ -20,12 +20,12 @@ mod explain;
 mod fixture;
 mod ladder;
 mod layout;
-mod markup;
-mod page;
+pub(crate) mod markup;
+pub(crate) mod page;
 mod rungs;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

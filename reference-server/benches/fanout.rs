@@ -1,13 +1,16 @@
 //! Broadcast fan-out: how many messages per second reach all clients of a chat room.
 //!
 //! ```text
-//! cargo bench -p reference-server --bench fanout -- [--clients 100] [--seconds 1] [--rounds 5]
-//! cargo bench -p reference-server --bench fanout -- --grow
+//! cargo bench -p reference-server --bench fanout -- [--clients 100] [--seconds 1] [--rounds 7]
+//! cargo bench -p reference-server --bench fanout -- --grow [--clients 100] [--seconds 1] [--rounds 5]
 //! ```
 //!
 //! The same load goes to the reference server, to a naive threaded Python server and, where it is installed, to ngircd: four
-//! senders with 128 messages under way between them, and then one message at a time. A message is under way until every
-//! client has it. With `--grow`, the reference server alone, with 1, 2, 4 and 8 times as many clients. The ratios of one run can be compared; the figures of two machines cannot.
+//! senders with 1024 messages under way between them, then with 128, then one message at a time. A message is under way until
+//! every client has it. All servers run at once and are loaded in turns, so that what else the machine does falls upon all of
+//! them; the median of the rounds counts, and a ratio is the median of the rounds' ratios. With `--grow`, the reference server
+//! alone, with 1, 2, 4 and 8 times as many clients, in turns too. The ratios of one run can be compared; the figures of two
+//! machines cannot.
 
 #![expect(
     clippy::unwrap_used,
@@ -28,7 +31,9 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 const SENDERS: usize = 4;
-const WINDOW: usize = 128;
+
+/// How many messages are under way, of how many senders.
+const LOADS: [(usize, usize); 3] = [(1024, SENDERS), (128, SENDERS), (1, 1)];
 
 /// How long a server may be quiet before the run is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -331,8 +336,11 @@ fn carets(bytes: &[u8]) -> u64 {
 struct Measured {
     server: Started,
     load: Load,
-    windowed: Vec<f64>,
-    single: Vec<f64>,
+    /// For each load, each round's deliveries per second.
+    rates: [Vec<f64>; LOADS.len()],
+    /// For each load, the processor time of one delivery in each round, in seconds.
+    costs: [Vec<f64>; LOADS.len()],
+    /// From sending to the last delivery, one at a time.
     times: Vec<Duration>,
 }
 
@@ -340,21 +348,27 @@ impl Measured {
     async fn prepare(peer: Peer, clients: usize) -> Option<Self> {
         let server = peer.start()?;
         let mut load = Load::connect(peer, server.address, clients).await;
-        load.run(SENDERS, WINDOW, Duration::from_millis(300)).await;
+        for (window, senders) in LOADS {
+            load.run(senders, window, Duration::from_millis(200)).await;
+        }
         Some(Self {
             server,
             load,
-            windowed: Vec::new(),
-            single: Vec::new(),
+            rates: Default::default(),
+            costs: Default::default(),
             times: Vec::new(),
         })
     }
 
-    async fn round(&mut self, time: Duration) {
-        let (windowed, _) = self.load.run(SENDERS, WINDOW, time).await;
-        let (single, times) = self.load.run(1, 1, time).await;
-        self.windowed.push(windowed);
-        self.single.push(single);
+    async fn round(&mut self, which: usize, time: Duration) {
+        let (window, senders) = LOADS[which];
+        let before = processor_time(&self.server.child);
+        let began = Instant::now();
+        let (rate, times) = self.load.run(senders, window, time).await;
+        let deliveries = rate * began.elapsed().as_secs_f64();
+        let spent = processor_time(&self.server.child).zip(before);
+        self.rates[which].push(rate);
+        self.costs[which].extend(spent.map(|(after, before)| (after - before) / deliveries));
         self.times.extend(times);
     }
 }
@@ -366,10 +380,17 @@ fn median<T: Copy + PartialOrd>(values: &[T]) -> T {
     values[values.len() / 2]
 }
 
-/// All servers, in turns, so that what else the machine does falls upon all of them.
+/// How many times as fast the first was, round by round.
+fn ratio(first: &[f64], other: &[f64]) -> f64 {
+    let ratios: Vec<f64> = first.iter().zip(other).map(|(a, b)| a / b).collect();
+    median(&ratios)
+}
+
+/// All servers, in turns.
 async fn compare(clients: usize, rounds: u64, time: Duration) {
     println!(
-        "{clients} clients, {} bytes a message; deliveries per second, the median of {rounds} rounds",
+        "{clients} clients, {} bytes a message; deliveries per second: the median of {rounds} rounds, and how many times as fast \
+         the reference server is",
         TEXT.len() + 9
     );
     let mut servers = Vec::new();
@@ -380,47 +401,80 @@ async fn compare(clients: usize, rounds: u64, time: Duration) {
         }
     }
     for _ in 0..rounds {
-        for server in &mut servers {
-            server.round(time).await;
+        for which in 0..LOADS.len() {
+            for server in &mut servers {
+                server.round(which, time).await;
+            }
         }
     }
     println!(
-        "{:<24}{:>14}{:>8}{:>16}{:>8}{:>12}",
-        "", "128 under way", "", "one at a time", "", "median"
+        "{:<24}{:>24}{:>24}{:>24}{:>12}",
+        "", "1024 under way", "128 under way", "one at a time", "median"
     );
     let Some(first) = servers.first() else {
         return;
     };
-    let (windowed, single) = (median(&first.windowed), median(&first.single));
     for server in &servers {
-        println!(
-            "{:<24}{:>14.0}{:>6.1} x{:>16.0}{:>6.1} x{:>9} µs",
-            server.load.peer.name(),
-            median(&server.windowed),
-            windowed / median(&server.windowed),
-            median(&server.single),
-            single / median(&server.single),
-            median(&server.times).as_micros(),
-        );
+        print!("{:<24}", server.load.peer.name());
+        for which in 0..LOADS.len() {
+            let rate = median(&server.rates[which]);
+            let times = ratio(&first.rates[which], &server.rates[which]);
+            print!("{rate:>14.0}{times:>8.1} x");
+        }
+        println!("{:>9} µs", median(&server.times).as_micros());
+    }
+    println!("processor time of the server for one delivery");
+    for server in servers.iter().filter(|server| !server.costs[0].is_empty()) {
+        print!("{:<24}", server.load.peer.name());
+        for costs in &server.costs {
+            print!("{:>21.0} ns", median(costs) * 1e9);
+        }
+        println!();
     }
 }
 
 /// The reference server with more and more clients: a message costs in proportion to those who hear it.
-async fn grow(clients: usize, time: Duration) {
-    println!(
-        "{:>8}{:>16}{:>20}{:>14}",
-        "clients", "deliveries/s", "ns per delivery", "peak memory"
-    );
+async fn grow(clients: usize, rounds: u64, time: Duration) {
+    println!("128 messages under way; the median of {rounds} rounds");
+    let mut sizes = Vec::new();
     for factor in [1, 2, 4, 8] {
         let clients = clients * factor;
-        let Some(mut measured) = Measured::prepare(Peer::Reference, clients).await else {
-            return;
-        };
-        measured.round(time).await;
-        let rate = median(&measured.windowed);
-        let memory = peak_memory(&measured.server.child).unwrap_or_default();
-        println!("{clients:>8}{rate:>16.0}{:>20.0}{memory:>14}", 1e9 / rate);
+        match Measured::prepare(Peer::Reference, clients).await {
+            Some(measured) => sizes.push((clients, measured)),
+            None => return,
+        }
     }
+    for _ in 0..rounds {
+        for (_, measured) in &mut sizes {
+            measured.round(1, time).await;
+        }
+    }
+    println!(
+        "{:>8}{:>16}{:>18}{:>24}{:>14}",
+        "clients", "deliveries/s", "ns per delivery", "its processor time", "peak memory"
+    );
+    for (clients, measured) in &sizes {
+        let rate = median(&measured.rates[1]);
+        let cost = match measured.costs[1].as_slice() {
+            [] => "?".to_owned(),
+            costs => format!("{:.0} ns", median(costs) * 1e9),
+        };
+        let memory = peak_memory(&measured.server.child).unwrap_or_default();
+        println!(
+            "{clients:>8}{rate:>16.0}{:>18.0}{cost:>24}{memory:>14}",
+            1e9 / rate
+        );
+    }
+}
+
+/// The processor time that a process has used, in seconds; only Linux tells.
+fn processor_time(child: &Child) -> Option<f64> {
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).ok()?;
+    let after_name = stat.rsplit_once(')')?.1;
+    let mut fields = after_name.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / TICKS_PER_SECOND)
 }
 
 /// The most memory that a process had, as the system writes it; only Linux tells.
@@ -439,7 +493,7 @@ fn main() {
     };
     let clients = number("--clients", 100).max(SENDERS as u64 + 1) as usize;
     let time = Duration::from_secs(number("--seconds", 1).max(1));
-    let rounds = number("--rounds", 5).max(1);
+    let rounds = number("--rounds", 7).max(1);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -447,7 +501,7 @@ fn main() {
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
         match arguments.iter().any(|argument| argument == "--grow") {
-            true => grow(clients, time).await,
+            true => grow(clients, rounds, time).await,
             false => compare(clients, rounds, time).await,
         }
     });

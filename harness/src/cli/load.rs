@@ -1,0 +1,355 @@
+//! `harness load`: what holds while a server is busy, and how fast it is.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use protocol::Dialect;
+use protocol::lang::Lang;
+use protocol::quote::visible;
+
+use super::dialect::or_detected;
+use super::run::{Screen, load_dialect};
+use super::{Answer, FAILED, OWN_FAULT, UNREACHABLE, USAGE};
+use crate::load::outcome::Pace;
+use crate::load::report::{html, json, terminal};
+use crate::load::{self, MOST_CLIENTS, MOST_RATE, MOST_UNDER_WAY, Outcome, Plan};
+use crate::save::write_atomically;
+use crate::target::{Server, Spawned};
+
+/// Load a server with many clients, and check that nothing is lost, doubled or out of order.
+///
+/// Messages are sent at scheduled times (--rate), and their latency counts from then, or as fast as the server delivers
+/// (--window). Without --target or --spawn the load goes to the dialect's embedded reference server. Exit codes: 0 everything
+/// held, 1 something did not, 2 usage or dialect, 3 target not reachable, 5 our own fault.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Load {
+    /// How many clients; each of them sends
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clients)]
+    pub clients: usize,
+    /// Messages per second, all clients together [default: 200]
+    #[arg(long, value_name = "R", value_parser = rate, conflicts_with = "window")]
+    pub rate: Option<f64>,
+    /// Instead of a rate: each client keeps so many messages under way. Where the protocol does not mark where messages end, only
+    /// 1 is possible
+    #[arg(long, value_name = "W", value_parser = window)]
+    pub window: Option<usize>,
+    /// For how long messages are sent: 10s, 500ms, 2m
+    #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub length: Duration,
+    /// Bytes of a text: a number, or the least and the most (20-200), from which each message gets its own
+    #[arg(long, value_name = "BYTES", default_value = "64", value_parser = size)]
+    pub size: RangeInclusive<usize>,
+    /// A server that is already running
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "spawn")]
+    pub target: Option<String>,
+    /// A command that starts the server; {port} in it stands for a free port
+    #[arg(long, value_name = "COMMAND")]
+    pub spawn: Option<String>,
+    /// A built-in dialect, or a dialect file
+    #[arg(long, value_name = "NAME|FILE", default_value = "unb")]
+    pub dialect: String,
+    /// How to report, and into which file: terminal, json, html; can be given several times
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub format: Vec<String>,
+    /// The readers' language: pt-BR or en [default: from the environment]
+    #[arg(long)]
+    pub lang: Option<Lang>,
+    /// How long the server may send nothing while messages are under way
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub patience: Duration,
+    /// What decides nicknames and texts [default: chance]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Exit with 0 although something did not hold
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// The rate where neither a rate nor a window is given.
+const DEFAULT_RATE: f64 = 200.0;
+
+/// The longest time that can be asked for.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// A form of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Terminal,
+    Json,
+    Html,
+}
+
+/// A form, and where it goes: to the standard output, or into a file.
+type Wanted = (Format, Option<PathBuf>);
+
+/// Loads a server.
+pub fn load(arguments: &Load, styled: bool, screen: Screen) -> Answer {
+    let formats = match formats(&arguments.format) {
+        Ok(formats) => formats,
+        Err(error) => return wrong(USAGE, &error),
+    };
+    let dialect = match load_dialect(&arguments.dialect) {
+        Ok(dialect) => dialect,
+        Err(mistakes) => return Answer::refusal(&mistakes, styled),
+    };
+    let plan = plan(arguments);
+    let lang = or_detected(arguments.lang);
+    if let Err(unfit) = plan.subject(&dialect) {
+        return wrong(USAGE, &unfit.told(&visible(&dialect.name), lang));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return wrong(
+                OWN_FAULT,
+                &format!("the system gives no event queue: {error}"),
+            );
+        }
+    };
+    runtime.block_on(async {
+        let server = match server(arguments, &dialect).await {
+            Ok(server) => server,
+            Err(error) => return wrong(UNREACHABLE, &error),
+        };
+        let bar = progress(&plan);
+        let outcome = load::run(&plan, &dialect, &server, &mut |joined| {
+            bar.set_position(joined as u64);
+            if joined == plan.clients {
+                bar.set_style(ProgressStyle::default_spinner());
+                bar.enable_steady_tick(Duration::from_millis(200));
+            }
+        })
+        .await;
+        bar.finish_and_clear();
+        server.stop().await;
+        match outcome {
+            Ok(outcome) => show(arguments, &outcome, &formats, lang, screen),
+            Err(error) => refused(&error, &visible(&dialect.name), lang),
+        }
+    })
+}
+
+fn plan(arguments: &Load) -> Plan {
+    let pace = match arguments.window {
+        Some(window) => Pace::Closed { window },
+        None => Pace::Open {
+            rate: arguments.rate.unwrap_or(DEFAULT_RATE),
+        },
+    };
+    Plan {
+        clients: arguments.clients,
+        pace,
+        length: arguments.length,
+        size: arguments.size.clone(),
+        seed: arguments
+            .seed
+            .unwrap_or_else(|| RandomState::new().build_hasher().finish()),
+        patience: arguments.patience,
+    }
+}
+
+async fn server(arguments: &Load, dialect: &Dialect) -> Result<Server, String> {
+    if let Some(target) = &arguments.target {
+        let attached = Server::attach(target);
+        return attached.map_err(|error| match error.kind() {
+            io::ErrorKind::ConnectionRefused => format!("nobody listens at {}", visible(target)),
+            _ => format!("{} cannot be reached: {error}", visible(target)),
+        });
+    }
+    if let Some(command) = &arguments.spawn {
+        let spawned = Spawned::start(command, dialect.port).await;
+        return spawned
+            .map(|spawned| Server::Spawned(Box::new(spawned)))
+            .map_err(|error| error.to_string());
+    }
+    Server::embedded(dialect).map_err(|error| format!("the embedded server cannot start: {error}"))
+}
+
+/// Shown only on a terminal.
+fn progress(plan: &Plan) -> ProgressBar {
+    ProgressBar::new(plan.clients as u64)
+}
+
+fn refused(error: &load::Error, dialect: &str, lang: Lang) -> Answer {
+    match error {
+        load::Error::Unfit(unfit) => wrong(USAGE, &unfit.told(dialect, lang)),
+        load::Error::Unreachable(error) => wrong(
+            UNREACHABLE,
+            &format!("the server cannot be reached: {error}"),
+        ),
+        load::Error::OutOfFiles(count) => {
+            let why = format!(
+                "the system allows this process no more than {count} connections\nhelp: allow it more open files (`ulimit -n 16384`), or use fewer clients"
+            );
+            wrong(OWN_FAULT, &why)
+        }
+    }
+}
+
+fn show(
+    arguments: &Load,
+    outcome: &Outcome,
+    formats: &[Wanted],
+    lang: Lang,
+    screen: Screen,
+) -> Answer {
+    let mut answer = Answer {
+        code: match outcome.passed() || arguments.exit_zero {
+            true => 0,
+            false => FAILED,
+        },
+        ..Answer::default()
+    };
+    for (format, file) in formats {
+        let options = terminal::Options {
+            lang,
+            width: screen.width,
+            colour: screen.colour && file.is_none(),
+        };
+        let text = match format {
+            Format::Terminal => terminal::render(outcome, options),
+            Format::Json => json::render(outcome),
+            Format::Html => html::render(outcome, lang),
+        };
+        let Some(file) = file else {
+            answer.out.push_str(&text);
+            continue;
+        };
+        if let Err(error) = write_atomically(file, text.as_bytes()) {
+            answer
+                .err
+                .push_str(&format!("harness: {}: {error}\n", file.display()));
+            answer.code = OWN_FAULT;
+        }
+    }
+    answer
+}
+
+fn wrong(code: u8, message: &str) -> Answer {
+    Answer {
+        err: format!("harness: {message}\n"),
+        code,
+        ..Answer::default()
+    }
+}
+
+/// The reports that were asked for; the terminal's where none was.
+fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
+    if asked.is_empty() {
+        return Ok(vec![(Format::Terminal, None)]);
+    }
+    let format = |asked: &String| {
+        let (name, file) = match asked.split_once('=') {
+            Some((name, "")) => return Err(format!("expected a file after `{}=`", visible(name))),
+            Some((name, file)) => (name, Some(file)),
+            None => (asked.as_str(), None),
+        };
+        let format = match name {
+            "terminal" => Format::Terminal,
+            "json" => Format::Json,
+            "html" => Format::Html,
+            _ => {
+                let found = visible(name);
+                return Err(format!(
+                    "expected one of terminal, json, html, found `{found}`"
+                ));
+            }
+        };
+        Ok((format, file.filter(|file| *file != "-").map(PathBuf::from)))
+    };
+    asked.iter().map(format).collect()
+}
+
+fn clients(text: &str) -> Result<usize, String> {
+    in_range(text, 1..=MOST_CLIENTS)
+}
+
+fn window(text: &str) -> Result<usize, String> {
+    in_range(text, 1..=MOST_UNDER_WAY)
+}
+
+fn in_range(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| {
+        format!(
+            "expected a number from {} to {}",
+            range.start(),
+            range.end()
+        )
+    })
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (0.01..=MOST_RATE).contains(&rate) => Ok(rate),
+        _ => Err(format!(
+            "expected messages per second, from 0.01 to {MOST_RATE}"
+        )),
+    }
+}
+
+/// `10s`, `500ms`, `2m`, `1.5s`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a time such as 10s, 500ms or 2m, up to 24 hours".to_owned();
+    let split = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(split);
+    let factor = match unit {
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        _ => return Err(wrong()),
+    };
+    let seconds = number.parse::<f64>().map_err(|_| wrong())? * factor;
+    let fits = seconds >= 1e-3 && seconds <= LONGEST.as_secs_f64();
+    fits.then(|| Duration::from_secs_f64(seconds))
+        .ok_or_else(wrong)
+}
+
+/// `64`, `20-200`.
+fn size(text: &str) -> Result<RangeInclusive<usize>, String> {
+    let (least, most) = text.split_once('-').unwrap_or((text, text));
+    match (least.parse(), most.parse()) {
+        (Ok(least), Ok(most)) if least <= most => Ok(least..=most),
+        _ => Err("expected a number of bytes, or the least and the most such as 20-200".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_sizes_are_read_as_people_write_them() {
+        let ms = |ms| Ok(Duration::from_millis(ms));
+        assert_eq!(duration("10s"), ms(10_000));
+        assert_eq!(duration("500ms"), ms(500));
+        assert_eq!(duration("1.5m"), ms(90_000));
+        for wrong in ["10", "s", "-1s", "0s", "25h", "1e9s", "NaNs", "infs"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(size("64"), Ok(64..=64));
+        assert_eq!(size("20-200"), Ok(20..=200));
+        assert!(size("200-20").is_err() && size("x").is_err());
+        assert!(rate("0").is_err() && rate("1e9").is_err() && rate("NaN").is_err());
+        assert!(clients("0").is_err() && clients("5001").is_err());
+    }
+
+    #[test]
+    fn a_report_may_go_into_a_file() {
+        let asked = |text: &str| formats(&[text.to_owned()]);
+        assert_eq!(asked("json"), Ok(vec![(Format::Json, None)]));
+        let file = Some(PathBuf::from("a.html"));
+        assert_eq!(asked("html=a.html"), Ok(vec![(Format::Html, file)]));
+        assert!(asked("html=").is_err() && asked("junit").is_err());
+    }
+}
