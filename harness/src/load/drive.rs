@@ -473,6 +473,8 @@ struct Watch {
     /// What had come by then.
     progress: u64,
     looked_at: Duration,
+    /// For how long we ourselves stood still.
+    excused: Duration,
 }
 
 impl Watch {
@@ -485,14 +487,16 @@ impl Watch {
             went_on: None,
             progress: 0,
             looked_at: Duration::ZERO,
+            excused: Duration::ZERO,
         }
     }
 
     /// Whether the run is over, and how.
     fn look(&mut self, drive: &mut Drive<'_>, now: Duration) -> Option<Ending> {
         let gap = now.saturating_sub(self.looked_at);
-        if gap > TICK * 5 {
+        if gap > TICK * 5 && self.excused < self.patience * 2 {
             // This machine is busy, and perhaps the server had no more time than we had.
+            self.excused += gap;
             drive.quiet_since = (drive.quiet_since + gap).min(now);
             self.went_on = self.went_on.map(|went_on| (went_on + gap).min(now));
         }
