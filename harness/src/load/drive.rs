@@ -35,6 +35,9 @@ const MOST_PENDING: usize = 64 * 1024;
 /// How often the state of things is looked at.
 const TICK: Duration = Duration::from_millis(20);
 
+/// How long is read and written without a look at the timers.
+const TURN: Duration = Duration::from_millis(2);
+
 /// After so long without bytes, what a client has unread stands for itself; a dialect may say more.
 const SETTLE: Duration = Duration::from_millis(50);
 
@@ -176,18 +179,21 @@ impl<'d> Drive<'d> {
             if matches!(some.await, Ok(true)) {
                 quiet_since = self.now();
             }
+            tokio::task::yield_now().await;
         }
     }
 
     fn poll_dropping(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         let mut heard = false;
         for who in 0..self.seats.len() {
-            while self.tally.is_open(who) {
-                match self.poll_read(who, context) {
-                    Poll::Ready(Ok(1..)) => heard = true,
-                    Poll::Ready(end) => self.closed(who, end.err()),
-                    Poll::Pending => break,
-                }
+            if !self.tally.is_open(who) {
+                continue;
+            }
+            // Once each: a server that never stops talking must not keep us here.
+            match self.poll_read(who, context) {
+                Poll::Ready(Ok(1..)) => heard = true,
+                Poll::Ready(end) => self.closed(who, end.err()),
+                Poll::Pending => {}
             }
         }
         match heard || self.tally.is_deserted() {
@@ -212,8 +218,14 @@ impl<'d> Drive<'d> {
         let metronome = Metronome::start(self.epoch, self.orders.pace);
         let mut tick = tokio::time::interval(TICK);
         let mut watch = Watch::new(self.orders.patience, self.orders.length);
+        let mut yielded_at = self.now();
         let ending = loop {
             self.feed();
+            if self.now() > yielded_at + TURN {
+                // Where there is always something to read, timers would never be looked at.
+                tokio::task::yield_now().await;
+                yielded_at = self.now();
+            }
             tokio::select! {
                 () = tokio::task::unconstrained(poll_fn(|context| self.poll(context))) => {}
                 () = metronome.beat.notified(), if self.is_sending => {}
