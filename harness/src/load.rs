@@ -97,7 +97,7 @@ impl Plan {
 pub async fn run(
     plan: &Plan,
     dialect: &Dialect,
-    server: &Server,
+    server: &mut Server,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Outcome, Error> {
     let subject = plan.subject(dialect).map_err(Error::Unfit)?;
@@ -110,14 +110,16 @@ pub async fn run(
         length: plan.length,
         patience: plan.patience,
     };
-    let address = server.address();
+    let door = server.door();
     let mut outcome = blank(plan, dialect, server, subject);
-    match Drive::prepare(orders, lexicon, tally, address, progress).await {
+    match Drive::prepare(orders, lexicon, tally, &door, progress).await {
         Ok(drive) => settle(&mut outcome, drive.run().await, plan.clients),
         Err(turned) => turn_away(&mut outcome, turned, &crowd)?,
     }
     if !outcome.passed() {
-        outcome.output = server.last_output().filter(|output| !output.is_empty());
+        let is_gone = outcome.ending == Ending::AllClosed;
+        let output = server.last_output(is_gone).await;
+        outcome.output = output.filter(|output| !output.is_empty());
     }
     Ok(outcome)
 }

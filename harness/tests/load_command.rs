@@ -50,7 +50,7 @@ fn builtin(name: &str) -> &'static Dialect {
 }
 
 #[track_caller]
-fn loaded(plan: &Plan, dialect: &Dialect, server: &Server) -> Result<Outcome, Error> {
+fn loaded(plan: &Plan, dialect: &Dialect, server: &mut Server) -> Result<Outcome, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -60,8 +60,8 @@ fn loaded(plan: &Plan, dialect: &Dialect, server: &Server) -> Result<Outcome, Er
 
 #[track_caller]
 fn load_reference(plan: &Plan, dialect: &Dialect, options: Options) -> Outcome {
-    let server = Server::embedded_with(dialect, options).unwrap();
-    loaded(plan, dialect, &server).unwrap()
+    let mut server = Server::embedded_with(dialect, options).unwrap();
+    loaded(plan, dialect, &mut server).unwrap()
 }
 
 #[track_caller]
@@ -306,14 +306,14 @@ fn failing_echo(after: usize, then: Then) -> SocketAddr {
 
 #[track_caller]
 fn load_failing_echo(then: Then) -> Outcome {
-    let server = Server::attach(&failing_echo(20, then).to_string()).unwrap();
+    let mut server = Server::attach(&failing_echo(20, then).to_string()).unwrap();
     let plan = Plan {
         patience: IMPATIENT,
         // It ends long before.
         length: Duration::from_secs(120),
         ..plan(4, OPEN)
     };
-    loaded(&plan, builtin("eco"), &server).unwrap()
+    loaded(&plan, builtin("eco"), &mut server).unwrap()
 }
 
 #[test]
@@ -349,13 +349,13 @@ fn a_server_that_hangs_ends_the_run_with_a_verdict() {
 fn a_server_that_reads_nothing_is_given_up_and_memory_stays_bounded() {
     // Nobody accepts: connections stand in the queue, and what is sent is never read.
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let server = Server::attach(&listener.local_addr().unwrap().to_string()).unwrap();
+    let mut server = Server::attach(&listener.local_addr().unwrap().to_string()).unwrap();
     let flood = Plan {
         patience: IMPATIENT,
         size: 900..=1000,
         ..plan(2, Pace::Open { rate: 1e6 })
     };
-    let outcome = loaded(&flood, builtin("redes2023"), &server).unwrap();
+    let outcome = loaded(&flood, builtin("redes2023"), &mut server).unwrap();
     assert!(
         matches!(outcome.ending, Ending::Silent(_)),
         "{:?}",
@@ -374,13 +374,13 @@ fn a_server_that_floods_ends_the_run_with_a_verdict() {
             thread::spawn(move || while stream.write_all(&[b'z'; 4096]).is_ok() {});
         }
     });
-    let server = Server::attach(&address.to_string()).unwrap();
+    let mut server = Server::attach(&address.to_string()).unwrap();
     let short = Plan {
         patience: Duration::from_millis(300),
         ..plan(2, OPEN)
     };
     for dialect in ["unb", "eco", "redes2023"] {
-        let outcome = loaded(&short, builtin(dialect), &server).unwrap();
+        let outcome = loaded(&short, builtin(dialect), &mut server).unwrap();
         assert!(!outcome.passed(), "{dialect}");
     }
 }
@@ -388,9 +388,9 @@ fn a_server_that_floods_ends_the_run_with_a_verdict() {
 #[test]
 fn where_nobody_listens_there_is_no_outcome() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let server = Server::attach(&listener.local_addr().unwrap().to_string()).unwrap();
+    let mut server = Server::attach(&listener.local_addr().unwrap().to_string()).unwrap();
     drop(listener);
-    let outcome = loaded(&plan(2, OPEN), builtin("unb"), &server);
+    let outcome = loaded(&plan(2, OPEN), builtin("unb"), &mut server);
     assert!(matches!(outcome, Err(Error::Unreachable(_))), "{outcome:?}");
 }
 

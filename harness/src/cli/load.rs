@@ -2,7 +2,6 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::io;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,13 +12,13 @@ use protocol::lang::Lang;
 use protocol::quote::visible;
 
 use super::dialect::or_detected;
-use super::run::{Screen, load_dialect};
+use super::run::{Framing, Screen, load_dialect};
 use super::{Answer, FAILED, OWN_FAULT, UNREACHABLE, USAGE};
 use crate::load::outcome::Pace;
 use crate::load::report::{html, json, terminal};
 use crate::load::{self, MOST_CLIENTS, MOST_RATE, MOST_UNDER_WAY, Outcome, Plan};
 use crate::save::write_atomically;
-use crate::target::{Server, Spawned};
+use crate::target::{Origin, Spawn};
 
 /// Load a server with many clients, and check that nothing is lost, doubled or out of order.
 ///
@@ -50,9 +49,18 @@ pub struct Load {
     /// A command that starts the server; {port} in it stands for a free port
     #[arg(long, value_name = "COMMAND")]
     pub spawn: Option<String>,
+    /// The directory in which the server that is started runs [default: this one]
+    #[arg(long, value_name = "DIR", requires = "spawn")]
+    pub cwd: Option<PathBuf>,
+    /// Its port: for {port}, or fixed in the program [default: a free one for {port}, else the dialect's]
+    #[arg(long, value_name = "N", requires = "spawn", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
     /// A built-in dialect, or a dialect file
     #[arg(long, value_name = "NAME|FILE", default_value = "unb")]
     pub dialect: String,
+    /// Where clients end their messages: as the dialect says (dialect), nowhere (raw), at a line feed (lf), at CR LF (crlf)
+    #[arg(long, value_name = "HOW", default_value = "dialect", value_parser = framing)]
+    pub framing: Framing,
     /// How to report, and into which file: terminal, json, html; can be given several times
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub format: Vec<String>,
@@ -94,7 +102,7 @@ pub fn load(arguments: &Load, styled: bool, screen: Screen) -> Answer {
         Err(error) => return wrong(USAGE, &error),
     };
     let dialect = match load_dialect(&arguments.dialect) {
-        Ok(dialect) => dialect,
+        Ok(dialect) => arguments.framing.of(dialect),
         Err(mistakes) => return Answer::refusal(&mistakes, styled),
     };
     let plan = plan(arguments);
@@ -115,12 +123,12 @@ pub fn load(arguments: &Load, styled: bool, screen: Screen) -> Answer {
         }
     };
     runtime.block_on(async {
-        let server = match server(arguments, &dialect).await {
+        let mut server = match origin(arguments, &dialect).start(&dialect).await {
             Ok(server) => server,
-            Err(error) => return wrong(UNREACHABLE, &error),
+            Err(error) => return wrong(UNREACHABLE, &error.text(lang)),
         };
         let bar = progress(&plan);
-        let outcome = load::run(&plan, &dialect, &server, &mut |joined| {
+        let outcome = load::run(&plan, &dialect, &mut server, &mut |joined| {
             bar.set_position(joined as u64);
             if joined == plan.clients {
                 bar.set_style(ProgressStyle::default_spinner());
@@ -156,21 +164,19 @@ fn plan(arguments: &Load) -> Plan {
     }
 }
 
-async fn server(arguments: &Load, dialect: &Dialect) -> Result<Server, String> {
-    if let Some(target) = &arguments.target {
-        let attached = Server::attach(target);
-        return attached.map_err(|error| match error.kind() {
-            io::ErrorKind::ConnectionRefused => format!("nobody listens at {}", visible(target)),
-            _ => format!("{} cannot be reached: {error}", visible(target)),
-        });
+fn origin(arguments: &Load, dialect: &Dialect) -> Origin {
+    match (&arguments.target, &arguments.spawn) {
+        (Some(target), _) => Origin::Attached(target.clone()),
+        (None, Some(command)) => {
+            let spawn = Spawn {
+                port: arguments.port,
+                cwd: arguments.cwd.clone(),
+                ..Spawn::new(command, dialect)
+            };
+            Origin::Spawned(Box::new(spawn))
+        }
+        (None, None) => Origin::Embedded,
     }
-    if let Some(command) = &arguments.spawn {
-        let spawned = Spawned::start(command, dialect.port).await;
-        return spawned
-            .map(|spawned| Server::Spawned(Box::new(spawned)))
-            .map_err(|error| error.to_string());
-    }
-    Server::embedded(dialect).map_err(|error| format!("the embedded server cannot start: {error}"))
 }
 
 /// Shown only on a terminal.
@@ -266,6 +272,14 @@ fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
         Ok((format, file.filter(|file| *file != "-").map(PathBuf::from)))
     };
     asked.iter().map(format).collect()
+}
+
+/// Under load nothing is tried out: `auto` is for `run`.
+fn framing(text: &str) -> Result<Framing, String> {
+    match <Framing as clap::ValueEnum>::from_str(text, false) {
+        Ok(framing) if framing != Framing::Auto => Ok(framing),
+        _ => Err("expected dialect, raw, lf or crlf".to_owned()),
+    }
 }
 
 fn clients(text: &str) -> Result<usize, String> {

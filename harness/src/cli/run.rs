@@ -147,7 +147,7 @@ impl Framing {
     }
 
     /// The dialect with this framing.
-    fn of(self, dialect: Dialect) -> Dialect {
+    pub(super) fn of(self, dialect: Dialect) -> Dialect {
         let Some(ends) = self.forced() else {
             return dialect;
         };

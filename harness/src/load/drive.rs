@@ -5,7 +5,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -24,6 +23,7 @@ use super::join::{Refusal, join};
 use super::lexicon::{Lexicon, Request};
 use super::outcome::{Ending, Pace};
 use super::tally::Tally;
+use crate::target::Door;
 use protocol::decoration::Stripper;
 
 /// Bytes of one read.
@@ -119,7 +119,7 @@ impl<'d> Drive<'d> {
         orders: Orders<'d>,
         lexicon: Lexicon<'d>,
         tally: Tally,
-        address: SocketAddr,
+        door: &Door,
         progress: &mut dyn FnMut(usize),
     ) -> Result<Self, Turned> {
         let dialect = orders.dialect;
@@ -127,7 +127,7 @@ impl<'d> Drive<'d> {
         let mut seats = Vec::new();
         for who in 0..lexicon.crowd().count() {
             let nick = lexicon.crowd().nick(who);
-            let joined = join(dialect, address, &nick, orders.patience).await;
+            let joined = join(dialect, door, &nick, orders.patience).await;
             let stream = joined.map_err(|refusal| Turned { who, refusal })?;
             let say = dialect.request(CommandKind::Say).map(|say| say.template());
             let decoration = dialect.decoration;

@@ -4,7 +4,6 @@
 //! glued to something else. Knows nothing of the load that follows.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use protocol::Dialect;
@@ -39,12 +38,12 @@ pub(super) enum Refusal {
 /// The server does not let it in.
 pub(super) async fn join(
     dialect: &Dialect,
-    address: SocketAddr,
+    way: &crate::target::Door,
     nick: &[u8],
     patience: Duration,
 ) -> Result<TcpStream, Refusal> {
     let until = Instant::now() + patience;
-    let stream = timeout_at(until, TcpStream::connect(address))
+    let stream = timeout_at(until, way.connect())
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         .map_err(Refusal::NoConnection)?;
