@@ -1,16 +1,26 @@
 //! One pass over a capture: what the file is, who talked with whom, and what was said.
 //!
 //! Everything that a report needs of the layers below the payload. It judges nothing and knows no dialect.
+//!
+//! The pass has two halves. [`Surveyor`] reads frames and finds their conversations; [`Flows`] puts the payload in order
+//! and hands it on. They see the segments one after the other in the order of the capture, whether one thread does both or
+//! each has its own ([`relay`]), so what they find does not depend on it.
+
+mod flows;
+mod relay;
+mod surveyor;
+
+use flows::OneSide;
+pub use flows::{Flowed, Flows};
+pub use relay::relay;
+pub use surveyor::Surveyor;
 
 use std::collections::BTreeMap;
 
-use crate::capture::{Description, Frame, Reader, Stopped, Time};
-use crate::conversation::{
-    Conversation, ConversationId, Conversations, Direction, Rest, Side, UdpConversation,
-    UdpConversations,
-};
-use crate::segment::{self, Fragments, Packet, Segment, Unread};
-use crate::stream::{Amount, Digests, Reassembly, Sink, Store, Stream};
+use crate::capture::{Description, Reader, Stopped, Time};
+use crate::conversation::{Conversation, ConversationId, Direction, Rest, Step, UdpConversation};
+use crate::segment::{Segment, Unread};
+use crate::stream::{Amount, Sink, Stream};
 
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +37,8 @@ pub struct Options {
     pub only: Option<ConversationId>,
     /// Conversations that are remembered one by one, with their payload; of more only the sums.
     pub conversations: usize,
+    /// Most threads that read; what is found does not depend on it.
+    pub threads: usize,
 }
 
 impl Default for Options {
@@ -38,6 +50,7 @@ impl Default for Options {
             events: 256,
             only: None,
             conversations: usize::MAX,
+            threads: 1,
         }
     }
 }
@@ -55,15 +68,7 @@ pub struct Survey {
     pub rest_amount: Amount,
     /// UDP conversations in the order of their first frames.
     pub udp: Vec<UdpConversation>,
-    sides: Vec<[Flowed; 2]>,
-}
-
-/// What one side of one conversation said.
-#[derive(Clone, Debug, Default)]
-struct Flowed {
-    amount: Amount,
-    stream: Stream,
-    sha256: Option<[u8; 32]>,
+    sides: Vec<[OneSide; 2]>,
 }
 
 /// What a capture file is and how much of it could be read.
@@ -91,6 +96,17 @@ pub struct Facts {
     pub stopped: Option<Stopped>,
 }
 
+/// Takes in segments whose conversation is known, in the order of the capture.
+pub trait Onward {
+    /// The next segment.
+    fn segment(&mut self, step: Step, segment: &Segment<'_>);
+
+    /// A segment of this conversation will come soon: what its turn will need is best read now.
+    fn warm(&self, conversation: ConversationId) {
+        let _ = conversation;
+    }
+}
+
 /// Reads a capture to its end.
 pub fn survey(reader: Reader, options: Options) -> Survey {
     survey_with(reader, options, &mut ())
@@ -99,15 +115,11 @@ pub fn survey(reader: Reader, options: Options) -> Survey {
 /// Reads a capture to its end and hands all payload, in order, to `sink` as well.
 pub fn survey_with(mut reader: Reader, options: Options, sink: &mut impl Sink) -> Survey {
     let mut surveyor = Surveyor::new(options);
+    let mut flows = Flows::new(options, sink);
     while let Some(batch) = reader.next_batch() {
-        for frame in batch.iter() {
-            surveyor.frame(&frame, sink);
-        }
+        surveyor.batch(batch, &mut flows);
     }
-    let mut survey = surveyor.finish(sink);
-    survey.capture.description = reader.description().clone();
-    survey.capture.stopped = reader.stopped().cloned();
-    survey
+    surveyor.finish(&reader, flows.finish().0)
 }
 
 impl Survey {
@@ -118,18 +130,18 @@ impl Survey {
 
     /// The payload of one direction, as far as it was kept.
     pub fn stream(&self, id: ConversationId, direction: Direction) -> Option<&Stream> {
-        self.flowed(id, direction).map(|flowed| &flowed.stream)
+        self.one_side(id, direction).map(|side| &side.stream)
     }
 
     /// How much payload went in one direction, kept or not.
     pub fn amount(&self, id: ConversationId, direction: Direction) -> Amount {
-        self.flowed(id, direction)
-            .map_or_else(Amount::default, |flowed| flowed.amount)
+        self.one_side(id, direction)
+            .map_or_else(Amount::default, |side| side.amount)
     }
 
     /// The SHA-256 of the payload of one direction, gaps closed up; none unless [`Options::digests`] asked for it.
     pub fn sha256(&self, id: ConversationId, direction: Direction) -> Option<[u8; 32]> {
-        self.flowed(id, direction)?.sha256
+        self.one_side(id, direction)?.sha256
     }
 
     /// Payload bytes that were put in order and not kept, because of the limits.
@@ -139,159 +151,8 @@ impl Survey {
         dropped.saturating_add(self.rest_amount.bytes)
     }
 
-    fn flowed(&self, id: ConversationId, direction: Direction) -> Option<&Flowed> {
+    fn one_side(&self, id: ConversationId, direction: Direction) -> Option<&OneSide> {
         let side = self.conversation(id)?.side(direction);
         Some(&self.sides.get(id.index())?[side.index()])
-    }
-}
-
-/// A survey under way: for a capture that is read frame by frame, or that never ends.
-pub struct Surveyor {
-    options: Options,
-    facts: Facts,
-    latest: Option<Time>,
-    fragments: Fragments,
-    table: Table,
-    udp: UdpConversations,
-}
-
-struct Table {
-    /// How many conversations are remembered one by one.
-    limit: usize,
-    only: Option<ConversationId>,
-    conversations: Conversations,
-    reassembly: Reassembly,
-    store: Option<Store>,
-    digests: Option<Digests>,
-}
-
-impl Surveyor {
-    /// Nothing seen yet.
-    pub fn new(options: Options) -> Self {
-        Self {
-            options,
-            facts: Facts::default(),
-            latest: None,
-            fragments: Fragments::new(),
-            table: Table {
-                limit: options.conversations,
-                only: options.only,
-                conversations: Conversations::new(options.events)
-                    .remembering(options.conversations),
-                reassembly: Reassembly::default(),
-                store: (options.keep > 0).then(|| Store::new(options.keep, options.keep_each)),
-                digests: options.digests.then(Digests::default),
-            },
-            udp: UdpConversations::default(),
-        }
-    }
-
-    /// Takes in the next frame.
-    #[inline]
-    pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut impl Sink) {
-        self.facts.frames += 1;
-        self.note_time(frame.time);
-        match segment::read(frame) {
-            Packet::Tcp(segment) => {
-                self.facts.tcp += 1;
-                self.table.segment(&segment, sink);
-            }
-            other => self.otherwise(frame, other, sink),
-        }
-    }
-
-    fn otherwise(&mut self, frame: &Frame<'_>, packet: Packet<'_>, sink: &mut impl Sink) {
-        let packet = match packet {
-            Packet::Unread(Unread::Fragment) => self.fragments.packet(frame),
-            other => other,
-        };
-        match packet {
-            Packet::Tcp(segment) => {
-                self.facts.tcp += 1;
-                self.table.segment(&segment, sink);
-            }
-            Packet::Udp(datagram) => {
-                self.facts.udp += 1;
-                self.udp.datagram(&datagram);
-            }
-            Packet::Unread(reason) => *self.facts.unread.entry(reason).or_default() += 1,
-        }
-    }
-
-    #[inline]
-    fn note_time(&mut self, time: Option<Time>) {
-        let Some(time) = time else { return };
-        let facts = &mut self.facts;
-        if self.latest.is_some_and(|latest| time < latest) {
-            facts.time_went_back += 1;
-        }
-        self.latest = Some(time);
-        facts.earliest = Some(facts.earliest.map_or(time, |earliest| earliest.min(time)));
-        facts.latest = Some(facts.latest.map_or(time, |latest| latest.max(time)));
-    }
-
-    /// What was found. Description and reason for stopping are the reader's to add.
-    pub fn finish(mut self, sink: &mut impl Sink) -> Survey {
-        let table = &mut self.table;
-        let mut sinks = (sink, (table.store.as_mut(), table.digests.as_mut()));
-        table.reassembly.finish(&mut sinks);
-        self.facts.incomplete_packets = self.fragments.incomplete();
-        let rest_amount = match self.options.conversations {
-            usize::MAX => Amount::default(),
-            limit => self.table.reassembly.rest(limit),
-        };
-        let sides = self.table.sides(self.options.digests);
-        let (conversations, rest) = self.table.conversations.finish();
-        Survey {
-            capture: self.facts,
-            conversations,
-            rest,
-            rest_amount,
-            udp: self.udp.finish(),
-            sides,
-        }
-    }
-}
-
-impl Table {
-    #[inline]
-    fn segment(&mut self, segment: &Segment<'_>, sink: &mut impl Sink) {
-        let step = self.conversations.segment(segment);
-        if step.copy {
-            return;
-        }
-        let is_other = self.only.is_some_and(|only| only != step.conversation);
-        if is_other || step.conversation.index() >= self.limit {
-            return self.reassembly.segment(step, segment, sink);
-        }
-        let mut sinks = (sink, (self.store.as_mut(), self.digests.as_mut()));
-        self.reassembly.segment(step, segment, &mut sinks);
-    }
-
-    fn sides(&mut self, hashed: bool) -> Vec<[Flowed; 2]> {
-        let count = self.conversations.len().min(self.limit);
-        let streams = match self.store.take() {
-            Some(store) => store.finish(count),
-            None => Vec::new(),
-        };
-        let mut streams = streams.into_iter();
-        let one = |index: usize, side: Side, stream: Stream| {
-            let id = ConversationId(u32::try_from(index).unwrap_or(u32::MAX));
-            let digests = self.digests.as_ref().filter(|_| hashed);
-            Flowed {
-                amount: self.reassembly.amount(id, side),
-                stream,
-                sha256: digests.map(|digests| digests.sha256(id, side)),
-            }
-        };
-        (0..count)
-            .map(|index| {
-                let [first, second] = streams.next().unwrap_or_default();
-                [
-                    one(index, Side::First, first),
-                    one(index, Side::Second, second),
-                ]
-            })
-            .collect()
     }
 }

@@ -6,6 +6,7 @@
 use memchr::memmem;
 
 use crate::pattern::{Captures, Found, Prefix};
+use crate::search;
 
 /// What ends a message in a delimited stream: one form is written, others may be accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl Terminator {
     pub fn find(&self, bytes: &[u8]) -> Option<usize> {
         self.forms
             .iter()
-            .filter_map(|form| memmem::find(bytes, form))
+            .filter_map(|form| search::find(bytes, form))
             .min()
     }
 

@@ -13,6 +13,7 @@ pub mod matching;
 pub mod message;
 pub mod pattern;
 pub mod quote;
+mod search;
 pub mod template;
 
 pub use dialect::Dialect;

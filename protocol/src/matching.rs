@@ -13,11 +13,10 @@
 //!
 //! This is a pure function: it knows no socket, no clock and no name of a scenario.
 
-use memchr::memmem;
-
 use crate::framing::{Decoded, Framing};
 use crate::message::Fields;
 use crate::pattern::{Found, Pattern, Prefix};
+use crate::search;
 
 /// How good a form is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -327,28 +326,27 @@ fn tail_end(
     scene: &Scene<'_>,
     supply: Supply,
 ) -> Option<usize> {
-    let begins = |at: &usize| reads_as_known(&bytes[*at..], scene, LOOK_AHEAD);
-    match next_known(bytes, least, most, scene).filter(begins).min() {
+    match next_known(bytes, least, most, scene) {
         Some(at) => Some(at),
         None if supply == Supply::Open => None,
         None => Some(most),
     }
 }
 
-/// Where known messages may begin, by the bytes with which they begin.
-fn next_known<'a>(
-    bytes: &'a [u8],
-    least: usize,
-    most: usize,
-    scene: &Scene<'a>,
-) -> impl Iterator<Item = usize> + 'a {
-    let window = bytes.get(least..most).unwrap_or_default();
-    let literals = scene
-        .known
-        .iter()
-        .map(Pattern::first_literal)
-        .filter(|literal| !literal.is_empty());
-    literals.flat_map(move |literal| memmem::find_iter(window, literal).map(move |at| least + at))
+/// The first place where a known message begins.
+fn next_known(bytes: &[u8], least: usize, most: usize, scene: &Scene<'_>) -> Option<usize> {
+    let mut nearest = None;
+    let literals = scene.known.iter().map(Pattern::first_literal);
+    for literal in literals.filter(|literal| !literal.is_empty()) {
+        // What begins before the nearest may still end behind it.
+        let end = nearest.map_or(most, |nearest: usize| most.min(nearest + literal.len()));
+        let window = bytes.get(least..end).unwrap_or_default();
+        let places = search::places(window, literal).map(|at| least + at);
+        let mut nearer = places.filter(|at| nearest.is_none_or(|nearest| *at < nearest));
+        let begins = |at: &usize| reads_as_known(&bytes[*at..], scene, LOOK_AHEAD);
+        nearest = nearer.find(begins).or(nearest);
+    }
+    nearest
 }
 
 /// Whether the bytes are known messages, one after the other, as far as is looked.

@@ -6,10 +6,9 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use crate::framing::Terminator;
 use crate::message::Fields;
+use crate::search::find;
 use crate::template::{HoleKind, Part};
 
 /// The most holes that a message's form may have.
@@ -180,13 +179,7 @@ impl Pattern {
     /// How it fares against the front of a stream.
     #[must_use]
     pub fn matches_prefix(&self, bytes: &[u8]) -> Prefix {
-        Run {
-            pattern: self,
-            bytes,
-            anchored: false,
-            tries: SECOND_TRIES,
-        }
-        .part(0, 0, Captures::default())
+        Run::new(self, bytes, false).run()
     }
 
     /// The values of its holes, if the whole of a message's content is such a message.
@@ -199,14 +192,7 @@ impl Pattern {
     /// The same without copying the values.
     #[must_use]
     pub fn captures_all(&self, content: &[u8]) -> Option<Captures> {
-        match (Run {
-            pattern: self,
-            bytes: content,
-            anchored: true,
-            tries: SECOND_TRIES,
-        })
-        .part(0, 0, Captures::default())
-        {
+        match Run::new(self, content, true).run() {
             Prefix::Full(found) => Some(found.captures),
             Prefix::Partial | Prefix::Differs(_) => None,
         }
@@ -253,12 +239,11 @@ impl Captures {
         self
     }
 
-    fn with(mut self, part: usize, start: usize, end: usize) -> Self {
+    fn add(&mut self, part: usize, start: usize, end: usize) {
         if let Some(span) = self.spans.get_mut(self.len) {
             *span = (part as u16, start as u32, end as u32);
             self.len += 1;
         }
-        self
     }
 }
 
@@ -269,81 +254,104 @@ struct Run<'a> {
     /// Whether `bytes` is the whole content.
     anchored: bool,
     tries: u32,
+    captures: Captures,
 }
 
-impl Run<'_> {
+/// How the pieces from one on fare; [`Prefix`] without what [`Run`] knows anyway.
+enum Step {
+    Full {
+        len: usize,
+        content: usize,
+        tail: Option<usize>,
+    },
+    Partial,
+    Differs(usize),
+}
+
+impl<'a> Run<'a> {
+    fn new(pattern: &'a Pattern, bytes: &'a [u8], anchored: bool) -> Self {
+        Self {
+            pattern,
+            bytes,
+            anchored,
+            tries: SECOND_TRIES,
+            captures: Captures::default(),
+        }
+    }
+
+    fn run(mut self) -> Prefix {
+        match self.part(0, 0) {
+            Step::Full { len, content, tail } => Prefix::Full(Found {
+                len,
+                start: 0,
+                content,
+                tail,
+                captures: self.captures,
+            }),
+            Step::Partial => Prefix::Partial,
+            Step::Differs(at) => Prefix::Differs(at),
+        }
+    }
+
     /// Matches the pieces from `part` on at `at`.
-    fn part(&mut self, part: usize, at: usize, captures: Captures) -> Prefix {
+    fn part(&mut self, part: usize, at: usize) -> Step {
         match self.pattern.parts.get(part) {
-            None => self.end(at, captures),
+            None => self.end(at),
             Some(Part::Literal(literal)) => match self.literal(literal, at) {
-                Prefix::Full(found) => self.part(part + 1, found.len, captures),
+                Step::Full { len, .. } => self.part(part + 1, len),
                 other => other,
             },
             Some(Part::Hole { kind, .. }) => match self.pattern.parts.get(part + 1) {
-                Some(Part::Literal(next)) => self.hole_before(next, part, *kind, at, captures),
-                _ => self.last_hole(part, *kind, at, captures),
+                Some(Part::Literal(next)) => self.hole_before(next, part, *kind, at),
+                _ => self.last_hole(part, *kind, at),
             },
         }
     }
 
     /// What must follow the last piece: the end of the content, a terminator, or nothing.
-    fn end(&self, at: usize, captures: Captures) -> Prefix {
+    fn end(&self, at: usize) -> Step {
+        let whole = |len| Step::Full {
+            len,
+            content: at,
+            tail: None,
+        };
         if self.anchored {
             return match at == self.bytes.len() {
-                true => Prefix::Full(Found {
-                    len: at,
-                    start: 0,
-                    content: at,
-                    tail: None,
-                    captures,
-                }),
-                false => Prefix::Differs(at),
+                true => whole(at),
+                false => Step::Differs(at),
             };
         }
         let Some(terminator) = &self.pattern.terminator else {
-            return Prefix::Full(Found {
-                len: at,
-                start: 0,
-                content: at,
-                tail: None,
-                captures,
-            });
+            return whole(at);
         };
         match terminator.at_front(&self.bytes[at..]) {
-            Prefix::Full(end) => Prefix::Full(Found {
-                len: at + end.len,
-                start: 0,
-                content: at,
-                tail: None,
-                captures,
-            }),
-            Prefix::Partial => Prefix::Partial,
-            Prefix::Differs(n) => Prefix::Differs(at + n),
+            Prefix::Full(end) => whole(at + end.len),
+            Prefix::Partial => Step::Partial,
+            Prefix::Differs(n) => Step::Differs(at + n),
         }
     }
 
-    fn literal(&self, literal: &[u8], at: usize) -> Prefix {
+    fn literal(&self, literal: &[u8], at: usize) -> Step {
         let bytes = &self.bytes[at..];
-        let same = literal
-            .iter()
-            .zip(bytes)
-            .take_while(|(a, b)| self.same(**a, **b))
-            .count();
+        let same = match bytes.starts_with(literal) {
+            true => literal.len(),
+            false => literal
+                .iter()
+                .zip(bytes)
+                .take_while(|(a, b)| self.same(**a, **b))
+                .count(),
+        };
         match same {
             n if n == literal.len() => {
                 let end = at + n + self.further_blanks(literal, &bytes[n..]);
-                let captures = Captures::default();
-                Prefix::Full(Found {
+                Step::Full {
                     len: end,
-                    start: 0,
                     content: end,
                     tail: None,
-                    captures,
-                })
+                }
             }
-            n if n == bytes.len() && !self.anchored => Prefix::Partial,
-            n => Prefix::Differs(at + n),
+            n if n == bytes.len() && !self.anchored => Step::Partial,
+            n => Step::Differs(at + n),
         }
     }
 
@@ -360,43 +368,39 @@ impl Run<'_> {
     }
 
     /// A hole that the next literal ends: at its first occurrence from which the rest follows.
-    fn hole_before(
-        &mut self,
-        next: &[u8],
-        part: usize,
-        kind: HoleKind,
-        at: usize,
-        captures: Captures,
-    ) -> Prefix {
+    fn hole_before(&mut self, next: &[u8], part: usize, kind: HoleKind, at: usize) -> Step {
         let reach = at + self.extent(kind, at);
         let least = at + least_len(kind);
         let mut from = least;
         let mut nearest = reach;
+        let before = self.captures.len;
         while let Some(found) = self.find(next, from).filter(|found| *found <= reach) {
             from = found + 1;
             if !is_valid(kind, &self.bytes[at..found]) {
                 continue;
             }
-            match self.part(part + 1, found, captures.with(part, at, found)) {
-                Prefix::Differs(n) => nearest = nearest.max(n),
+            self.captures.len = before;
+            self.captures.add(part, at, found);
+            match self.part(part + 1, found) {
+                Step::Differs(n) => nearest = nearest.max(n),
                 matched => return matched,
             }
             self.tries = self.tries.saturating_sub(1);
             if self.tries == 0 {
-                return Prefix::Differs(nearest);
+                return Step::Differs(nearest);
             }
         }
         match !self.anchored && self.may_still_begin(next, least, reach) {
-            true => Prefix::Partial,
-            false => Prefix::Differs(match self.literal(next, reach) {
-                Prefix::Differs(at) => nearest.max(at).min(self.bytes.len()),
+            true => Step::Partial,
+            false => Step::Differs(match self.literal(next, reach) {
+                Step::Differs(at) => nearest.max(at).min(self.bytes.len()),
                 _ => nearest.min(self.bytes.len()),
             }),
         }
     }
 
     /// A hole that nothing follows but the end.
-    fn last_hole(&self, part: usize, kind: HoleKind, at: usize, captures: Captures) -> Prefix {
+    fn last_hole(&mut self, part: usize, kind: HoleKind, at: usize) -> Step {
         let reach = at + self.extent(kind, at);
         let exhausted = reach == self.bytes.len();
         let too_short = reach < at + least_len(kind);
@@ -406,29 +410,32 @@ impl Run<'_> {
             .as_ref()
             .filter(|_| kind == HoleKind::Lines && !self.anchored);
         if let Some(terminator) = whole_lines {
-            return match terminator.last_end(&self.bytes[at..]) {
-                None => Prefix::Partial,
-                Some((content, len)) => Prefix::Full(Found {
-                    len: at + len,
-                    start: 0,
-                    content: at + content,
-                    tail: Some(at),
-                    captures: captures.with(part, at, at + content),
-                }),
+            let Some((content, len)) = terminator.last_end(&self.bytes[at..]) else {
+                return Step::Partial;
+            };
+            self.captures.add(part, at, at + content);
+            return Step::Full {
+                len: at + len,
+                content: at + content,
+                tail: Some(at),
             };
         }
         if too_short || !is_valid(kind, &self.bytes[at..reach]) {
             return match exhausted && !self.anchored {
-                true => Prefix::Partial,
-                false => Prefix::Differs(reach),
+                true => Step::Partial,
+                false => Step::Differs(reach),
             };
         }
-        match self.end(reach, captures.with(part, at, reach)) {
-            Prefix::Full(found) if self.pattern.terminator.is_none() && !self.anchored => {
-                Prefix::Full(Found {
+        self.captures.add(part, at, reach);
+        match self.end(reach) {
+            Step::Full { len, content, .. }
+                if self.pattern.terminator.is_none() && !self.anchored =>
+            {
+                Step::Full {
+                    len,
+                    content,
                     tail: Some(at),
-                    ..found
-                })
+                }
             }
             other => other,
         }
@@ -437,7 +444,7 @@ impl Run<'_> {
     fn find(&self, literal: &[u8], from: usize) -> Option<usize> {
         let bytes = self.bytes.get(from..)?;
         let found = match self.pattern.any_case {
-            false => memmem::find(bytes, literal),
+            false => find(bytes, literal),
             true => bytes
                 .windows(literal.len())
                 .position(|window| window.eq_ignore_ascii_case(literal)),

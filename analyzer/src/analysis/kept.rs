@@ -1,6 +1,6 @@
 //! The bytes of frames, kept while a capture is read, so that a report can show them: a pipe cannot be read twice.
 
-use crate::capture::{Frame, LinkType, Time};
+use crate::capture::{Batch, Frame, LinkType, Time};
 
 /// Most bytes that are kept; of a larger capture the first frames.
 const MOST: usize = 16 << 20;
@@ -34,7 +34,14 @@ pub struct KeptFrame<'a> {
 }
 
 impl Kept {
-    pub(super) fn keep(&mut self, frame: &Frame<'_>) {
+    /// Keeps as many of the next frames as there is room for.
+    pub(super) fn keep(&mut self, batch: Batch<'_>) {
+        if !self.full {
+            batch.iter().for_each(|frame| self.keep_one(&frame));
+        }
+    }
+
+    fn keep_one(&mut self, frame: &Frame<'_>) {
         let cost = frame.bytes.len() + ADMINISTRATION;
         let used = self.bytes.len() + self.places.len() * ADMINISTRATION;
         if self.full || used.saturating_add(cost) > MOST {

@@ -60,6 +60,9 @@ pub(super) struct Arguments {
     /// Most payload that is kept, in MiB; the report says when there was more
     #[arg(long, value_name = "MIB", default_value_t = 32)]
     max_payload: usize,
+    /// Most threads that read; the report does not depend on it [default: 2, or 1 for a short file]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    threads: Option<u8>,
     /// Also write the capture again without names, texts and addresses, to share it
     #[arg(long, value_name = "OUT.pcapng")]
     pub(super) anonymise: Option<PathBuf>,
@@ -110,6 +113,9 @@ enum Colour {
 /// Conversations that a report for people tells one by one; of more it gives the sums.
 const TOLD: usize = 4096;
 
+/// A shorter file is read before a second thread would help, in bytes.
+const SHORT: u64 = 16 << 20;
+
 impl Arguments {
     /// What is remembered of the capture: all of it for programs, else what the report tells.
     pub(super) fn survey(&self) -> Options {
@@ -128,7 +134,20 @@ impl Arguments {
                 Some(stream) => stream.saturating_add(1).max(TOLD),
                 None => TOLD,
             },
+            threads: self.threads(),
             ..Options::default()
+        }
+    }
+
+    /// As many as were asked for, else as many as help.
+    fn threads(&self) -> usize {
+        let length = std::fs::metadata(self.capture()).map(|about| about.len());
+        let is_short = length.is_ok_and(|length| length < SHORT);
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        match self.threads {
+            Some(threads) => usize::from(threads),
+            None if is_short => 1,
+            None => cores(),
         }
     }
 

@@ -18,6 +18,7 @@ const CLOSE: u32 = 1000;
 
 /// What the last few segments of one conversation were, in one cache line.
 #[derive(Clone, Copy, Default)]
+#[repr(align(64))]
 pub(super) struct Recent([Entry; REMEMBERED]);
 
 const _: () = assert!(size_of::<Recent>() <= 64);
@@ -40,6 +41,12 @@ impl Recent {
         let earlier = self.0.iter().find(|entry| entry.is_copied_by(&this))?;
         let distance = this.frame.wrapping_sub(earlier.frame);
         segment.frame.checked_sub(u64::from(distance))
+    }
+
+    /// Whether anything is remembered.
+    #[inline]
+    pub(super) fn is_used(&self) -> bool {
+        self.0[0].used
     }
 
     #[inline]

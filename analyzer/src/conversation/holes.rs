@@ -73,6 +73,15 @@ impl Holes {
         lost
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a hole is not acknowledged.
+    pub(super) fn has_open(&self) -> bool {
+        self.0.iter().any(|hole| !hole.acked)
+    }
+
     /// Bytes in holes that are neither filled nor acknowledged.
     pub(super) fn open_bytes(&self) -> u64 {
         self.0

@@ -7,6 +7,7 @@ mod data;
 use super::Side;
 use super::copies::Recent;
 use super::event::{Event, EventKind};
+use super::holes::Hole;
 use super::sequence::after;
 use super::state::{Bit, Cold, Hot};
 use crate::segment::Segment;
@@ -23,6 +24,7 @@ pub(super) struct Judge<'a, 's> {
 
 impl Judge<'_, '_> {
     /// Takes the segment in. Whether it was a copy of one already recorded, which means nothing further.
+    #[inline]
     pub(super) fn take(mut self) -> bool {
         self.hot.count(self.side, self.segment);
         if self.is_copy() {
@@ -55,15 +57,18 @@ impl Judge<'_, '_> {
         false
     }
 
+    #[inline]
     fn me(&self) -> usize {
         self.side.index()
     }
 
+    #[inline]
     fn peer(&self) -> usize {
         self.side.other().index()
     }
 
     /// The sequence number behind all that the segment holds; SYN and FIN count as a byte each.
+    #[inline]
     fn end(&self) -> u32 {
         let flags = self.segment.flags;
         self.segment
@@ -72,6 +77,7 @@ impl Judge<'_, '_> {
             .wrapping_add(u32::from(flags.syn()) + u32::from(flags.fin()))
     }
 
+    #[cold]
     fn event(&mut self, kind: EventKind, side: Side, earlier: Option<u64>, seq: u32, length: u32) {
         let event = Event {
             kind,
@@ -82,7 +88,6 @@ impl Judge<'_, '_> {
             seq,
             length,
         };
-        self.hot.troubled = true;
         self.cold.note(event, self.event_limit);
     }
 
@@ -97,6 +102,20 @@ impl Judge<'_, '_> {
         );
     }
 
+    fn open_hole(&mut self, side: Side, hole: Hole) {
+        self.cold.holes(side).open(hole);
+        self.note_holes(side);
+    }
+
+    /// Notes whether there are holes, where every segment looks.
+    fn note_holes(&mut self, side: Side) {
+        let holes = self.cold.holes(side);
+        let (any, open) = (!holes.is_empty(), holes.has_open());
+        self.hot.set(Bit::Holes, side, any);
+        self.hot.set(Bit::OpenHoles, side, open);
+    }
+
+    #[inline]
     fn is_copy(&mut self) -> bool {
         let segment = self.segment;
         let nothing_new = self.hot.has(Bit::Started, self.side)
@@ -122,6 +141,7 @@ impl Judge<'_, '_> {
         self.segment.ip_id != 0 || !bare || self.cold.count(EventKind::CapturedTwice) > 0
     }
 
+    #[inline]
     fn note_base(&mut self, guess: u32) {
         if !self.hot.has(Bit::Base, self.side) {
             self.hot.set(Bit::Base, self.side, true);

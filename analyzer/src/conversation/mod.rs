@@ -10,6 +10,7 @@ mod direction;
 mod event;
 mod holes;
 mod judge;
+mod latest;
 mod opening;
 mod rest;
 pub(crate) mod sequence;
@@ -25,7 +26,7 @@ pub use event::{Event, EventKind, Events};
 pub use opening::{Basis, Handshake, Mark, Opening, Syn};
 pub use rest::Rest;
 pub use summary::Conversation;
-pub use table::{ConversationId, Conversations, Step};
+pub use table::{ConversationId, Conversations, Glance, Step};
 pub use udp::{UdpConversation, UdpConversations};
 
 #[cfg(test)]

@@ -30,10 +30,15 @@ pub(super) enum Bit {
     Probed,
     /// Its last segment was a keep-alive.
     KeepAlive,
+    /// The capture lacks bytes of it that may still come: [`Cold::troubles`] has the holes.
+    Holes,
+    /// Some of those holes are not acknowledged.
+    OpenHoles,
 }
 
 /// The state that every segment reads and writes.
 #[derive(Clone, Copy, Default)]
+#[repr(align(64))]
 pub(super) struct Hot {
     /// The sequence number behind all that each side sent.
     pub(super) next: [u32; 2],
@@ -53,8 +58,6 @@ pub(super) struct Hot {
     pub(super) client_is_second: bool,
     /// SYN and SYN-ACK were seen, and no answer to them.
     pub(super) awaits_ack: bool,
-    /// [`Cold::troubles`] is there.
-    pub(super) troubled: bool,
     /// It has ended and will be forgotten.
     pub(super) leaves: bool,
 }

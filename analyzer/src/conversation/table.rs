@@ -2,14 +2,13 @@
 
 use std::collections::VecDeque;
 
-use rustc_hash::FxHashMap;
-
 use super::copies::Recent;
 use super::judge::Judge;
+use super::latest::Latest;
 use super::rest::Rest;
 use super::state::{Bit, Cold, Hot};
 use super::{Conversation, Direction, Side, summary};
-use crate::segment::{Endpoint, Segment};
+use crate::segment::Segment;
 
 /// How many conversations that have ended wait before the first of them is forgotten: segments of it may still come.
 const LINGERING: usize = 1024;
@@ -41,31 +40,6 @@ pub struct Step {
     pub begins: bool,
 }
 
-/// Both ends, in an order that does not depend on who is speaking.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Pair {
-    low: Endpoint,
-    high: Endpoint,
-}
-
-impl std::hash::Hash for Pair {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        state.write_u64(self.low.fold() ^ self.high.fold().rotate_left(29));
-    }
-}
-
-impl Pair {
-    /// The pair of two ends, and whether the first of them is the lower.
-    #[inline]
-    fn between(a: Endpoint, b: Endpoint) -> (Self, bool) {
-        if a <= b {
-            (Self { low: a, high: b }, true)
-        } else {
-            (Self { low: b, high: a }, false)
-        }
-    }
-}
-
 /// All TCP conversations of a capture, while it is read.
 ///
 /// A conversation is one connection, not one pair of ports: a SYN with another initial sequence number begins a new
@@ -76,10 +50,9 @@ impl Pair {
 /// forgotten, so that memory does not grow with the capture; its [`ConversationId`] then stands for another.
 #[derive(Default)]
 pub struct Conversations {
-    latest: FxHashMap<Pair, u32>,
-    hot: Vec<Hot>,
+    latest: Latest,
+    live: Vec<Live>,
     cold: Vec<Cold>,
-    recent: Vec<Recent>,
     event_limit: usize,
     /// How many are remembered one by one.
     limit: usize,
@@ -87,6 +60,23 @@ pub struct Conversations {
     ended: VecDeque<u32>,
     /// What those amounted to whose place was used again.
     rest: Rest,
+}
+
+/// What every segment of a conversation touches.
+struct Live {
+    hot: Hot,
+    recent: Recent,
+}
+
+/// What a look into the table found for a segment, ahead of its turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Glance {
+    /// The conversation between these ends, if there was one.
+    pub known: Option<ConversationId>,
+    /// The sender is the lower of the two ends.
+    from_low: bool,
+    /// How often the table had changed by then.
+    changes: u64,
 }
 
 impl Conversations {
@@ -107,29 +97,63 @@ impl Conversations {
 
     /// How many conversations there are so far.
     pub fn len(&self) -> usize {
-        self.hot.len()
+        self.live.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.hot.is_empty()
+        self.live.is_empty()
     }
 
     /// Takes in one segment, in the order of the capture.
     pub fn segment(&mut self, segment: &Segment<'_>) -> Step {
-        let (pair, from_low) = Pair::between(segment.source, segment.destination);
-        let (id, begins) = self.find(pair, from_low, segment);
+        let glance = self.glance(segment);
+        self.step(segment, glance)
+    }
+
+    /// Looks a segment up ahead of its turn: several at once wait for memory together rather than one after the other.
+    #[inline]
+    pub fn glance(&self, segment: &Segment<'_>) -> Glance {
+        let (known, from_low) = self.latest.get(segment.source, segment.destination);
+        Glance {
+            known,
+            from_low,
+            changes: self.latest.changes(),
+        }
+    }
+
+    /// Reads what the turn of a segment will need, so that it is in the cache by then.
+    #[inline]
+    pub fn warm(&self, glance: Glance) {
+        let live = glance.known.and_then(|id| self.live.get(id.index()));
+        std::hint::black_box(live.map(|live| (live.hot.last_frame, live.recent.is_used())));
+    }
+
+    /// Takes in one segment that was looked up, in the order of the capture.
+    #[inline]
+    pub fn step(&mut self, segment: &Segment<'_>, glance: Glance) -> Step {
+        let glance = match glance.changes == self.latest.changes() {
+            true => glance,
+            false => self.glance(segment),
+        };
+        let from_low = glance.from_low;
+        let (id, begins) = match glance.known {
+            Some(id) if !self.begins_anew(id, from_low, segment) => (id, false),
+            _ => (self.begin(segment), true),
+        };
         let index = id.index();
         let side = self.side(id, from_low);
+        let live = &mut self.live[index];
         let copy = Judge {
-            hot: &mut self.hot[index],
+            hot: &mut live.hot,
             cold: &mut self.cold[index],
-            recent: &mut self.recent[index],
+            recent: &mut live.recent,
             segment,
             side,
             event_limit: self.event_limit,
         }
         .take();
+        let client = live.hot.client();
         if index >= self.limit && (segment.flags.fin() || segment.flags.rst()) {
             self.note_end(id);
         }
@@ -137,72 +161,63 @@ impl Conversations {
             begins,
             conversation: id,
             side,
-            direction: Direction::of(side, self.hot[index].client()),
+            direction: Direction::of(side, client),
             copy,
         }
     }
 
-    fn find(
-        &mut self,
-        pair: Pair,
-        from_low: bool,
-        segment: &Segment<'_>,
-    ) -> (ConversationId, bool) {
-        let known = self.latest.get(&pair).map(|id| ConversationId(*id));
-        if let Some(id) = known
-            && !self.begins_anew(id, from_low, segment)
-        {
-            return (id, false);
-        }
-        let id = self.begin(segment);
-        self.latest.insert(pair, id.0);
-        (id, true)
-    }
-
+    #[cold]
     fn begin(&mut self, segment: &Segment<'_>) -> ConversationId {
-        let (hot, cold) = (Hot::new(segment), Cold::new(segment));
-        if self.ended.len() > LINGERING
-            && let Some(place) = self.ended.pop_front()
-        {
-            let index = place as usize;
-            self.forget(index, hot, cold);
-            return ConversationId(place);
-        }
-        let id = ConversationId(u32::try_from(self.hot.len()).unwrap_or(u32::MAX));
-        self.hot.push(hot);
-        self.cold.push(cold);
-        self.recent.push(Recent::default());
+        let live = Live {
+            hot: Hot::new(segment),
+            recent: Recent::default(),
+        };
+        let cold = Cold::new(segment);
+        let id = match self.free_place() {
+            Some(place) => {
+                self.forget(place as usize, live, cold);
+                ConversationId(place)
+            }
+            None => {
+                let place = u32::try_from(self.live.len()).unwrap_or(u32::MAX);
+                self.live.push(live);
+                self.cold.push(cold);
+                ConversationId(place)
+            }
+        };
+        self.latest.insert(segment.source, segment.destination, id);
         id
     }
 
-    /// Counts the conversation at a place that another takes.
-    fn forget(&mut self, index: usize, hot: Hot, cold: Cold) {
-        let hot = std::mem::replace(&mut self.hot[index], hot);
-        let cold = std::mem::replace(&mut self.cold[index], cold);
-        self.recent[index] = Recent::default();
-        let (pair, _) = Pair::between(cold.ends[0], cold.ends[1]);
-        if self
-            .latest
-            .get(&pair)
-            .is_some_and(|at| *at as usize == index)
-        {
-            self.latest.remove(&pair);
+    /// The place of a conversation that ended long ago, if there is one.
+    fn free_place(&mut self) -> Option<u32> {
+        match self.ended.len() > LINGERING {
+            true => self.ended.pop_front(),
+            false => None,
         }
+    }
+
+    /// Counts the conversation at a place that another takes.
+    fn forget(&mut self, index: usize, live: Live, cold: Cold) {
+        let Live { hot, .. } = std::mem::replace(&mut self.live[index], live);
+        let cold = std::mem::replace(&mut self.cold[index], cold);
+        let id = ConversationId(u32::try_from(index).unwrap_or(u32::MAX));
+        self.latest.remove(cold.ends[0], cold.ends[1], id);
         self.rest.add(&summary::conversation(index, &hot, cold));
     }
 
     /// Puts a conversation that has ended in line to be forgotten, once.
     fn note_end(&mut self, id: ConversationId) {
         let index = id.index();
-        if !self.hot[index].leaves && self.has_ended(id) {
-            self.hot[index].leaves = true;
+        if !self.live[index].hot.leaves && self.has_ended(id) {
+            self.live[index].hot.leaves = true;
             self.ended.push_back(id.0);
         }
     }
 
     #[inline]
     fn side(&self, id: ConversationId, from_low: bool) -> Side {
-        if from_low == self.hot[id.index()].first_is_low {
+        if from_low == self.live[id.index()].hot.first_is_low {
             Side::First
         } else {
             Side::Second
@@ -216,7 +231,7 @@ impl Conversations {
             return false;
         }
         let side = self.side(id, from_low);
-        let hot = &self.hot[id.index()];
+        let hot = &self.live[id.index()].hot;
         if !hot.has(Bit::Base, side) {
             return false;
         }
@@ -245,7 +260,7 @@ impl Conversations {
     /// A server may acknowledge the SYN first and send its own SYN after; the acknowledgement already carried the
     /// sequence number of that SYN.
     fn splits_handshake(&self, id: ConversationId, side: Side, segment: &Segment<'_>) -> bool {
-        let (hot, cold) = (&self.hot[id.index()], &self.cold[id.index()]);
+        let (hot, cold) = (&self.live[id.index()].hot, &self.cold[id.index()]);
         cold.handshake.syn.is_some()
             && hot.client() != side
             && !hot.has(Bit::SentSyn, side)
@@ -257,8 +272,8 @@ impl Conversations {
     /// others amounted to.
     pub fn finish(self) -> (Vec<Conversation>, Rest) {
         let mut rest = self.rest;
-        let mut all = Vec::with_capacity(self.hot.len().min(self.limit));
-        for (index, (hot, cold)) in self.hot.into_iter().zip(self.cold).enumerate() {
+        let mut all = Vec::with_capacity(self.live.len().min(self.limit));
+        for (index, (Live { hot, .. }, cold)) in self.live.into_iter().zip(self.cold).enumerate() {
             let conversation = summary::conversation(index, &hot, cold);
             if index < self.limit {
                 all.push(conversation);

@@ -11,11 +11,9 @@ use protocol::decoration::Stripper;
 use protocol::framing::{Decoded, Framing};
 use protocol::matching::{Supply, recognise};
 use protocol::message::{Command, CommandKind, Direction, NoticeKind, Phase};
-use protocol::pattern::Pattern;
-use protocol::template::Part;
-use rustc_hash::FxHashMap;
 
 use super::client::without_terminators;
+use super::forms::Forms;
 use super::lexicon::{Known, Lexicon, Point};
 use super::message::MessageKind;
 use super::scan::answers;
@@ -30,10 +28,11 @@ pub type Counts = [BTreeMap<&'static str, u64>; 2];
 pub struct Counter<'d> {
     dialect: &'d Dialect,
     lexicon: Lexicon<'d>,
-    requests: Vec<(CommandKind, Shortcut, Pattern)>,
-    replies: FxHashMap<Point, Rc<Replies>>,
+    requests: Forms,
+    /// What the server may say, by [`place`].
+    replies: Vec<Option<Rc<Replies>>>,
     sessions: Vec<Session>,
-    counts: [FxHashMap<MessageKind, u64>; 2],
+    counts: [[u64; MessageKind::COUNT]; 2],
 }
 
 /// Where one conversation stands.
@@ -41,67 +40,32 @@ pub struct Counter<'d> {
 struct Session {
     joined: bool,
     asked: Option<MessageKind>,
-    /// The beginning of a message of either direction, whose rest may come.
-    held: [Vec<u8>; 2],
     /// Where the dialect has decoration, what takes it out of the server's bytes.
     stripper: Option<Stripper>,
+    /// The beginning of a message of either direction, whose rest may come; most sessions never have one.
+    held: Option<Box<[Vec<u8>; 2]>>,
 }
 
-/// The forms of replies at one point, with what tells quickly that one of them is not there.
-struct Replies {
-    forms: Vec<(MessageKind, Shortcut, Pattern)>,
-    in_stream: Rc<Known>,
-}
-
-/// The literals with which a form begins and ends.
-struct Shortcut {
-    start: Vec<u8>,
-    end: Vec<u8>,
-    any_case: bool,
-}
-
-impl Shortcut {
-    fn new(parts: &[Part], any_case: bool) -> Self {
-        let literal = |part: Option<&Part>| match part {
-            Some(Part::Literal(literal)) => literal.clone(),
-            _ => Vec::new(),
-        };
-        Self {
-            start: literal(parts.first()),
-            end: literal(parts.last()),
-            any_case,
-        }
-    }
-
-    /// Whether the form may be there. Its first and last byte alone tell of most that it is not.
-    #[inline]
-    fn allows(&self, text: &[u8]) -> bool {
-        self.same_byte(self.start.first(), text.first())
-            && self.same_byte(self.end.last(), text.last())
-            && self.same(&self.start, text.get(..self.start.len()))
-            && self.same(
-                &self.end,
-                text.len()
-                    .checked_sub(self.end.len())
-                    .and_then(|at| text.get(at..)),
-            )
-    }
-
-    #[inline]
-    fn same_byte(&self, wanted: Option<&u8>, found: Option<&u8>) -> bool {
-        match (wanted, found) {
-            (None, _) => true,
-            (Some(a), Some(b)) => a == b || (self.any_case && a.eq_ignore_ascii_case(b)),
-            (Some(_), None) => false,
-        }
-    }
-
-    fn same(&self, wanted: &[u8], found: Option<&[u8]>) -> bool {
-        found.is_some_and(|found| match self.any_case {
-            false => found == wanted,
-            true => found.eq_ignore_ascii_case(wanted),
+impl Session {
+    /// Takes what is held of a direction.
+    fn take(&mut self, direction: Direction) -> Vec<u8> {
+        let held = self.held.as_mut();
+        held.map_or_else(Vec::new, |held| {
+            std::mem::take(&mut held[direction as usize])
         })
     }
+
+    fn hold(&mut self, direction: Direction, bytes: &[u8]) {
+        if self.held.is_some() || !bytes.is_empty() {
+            self.held.get_or_insert_default()[direction as usize] = bytes.to_vec();
+        }
+    }
+}
+
+/// The forms of replies at one point.
+struct Replies {
+    forms: Forms,
+    in_stream: Rc<Known>,
 }
 
 impl<'d> Counter<'d> {
@@ -109,19 +73,17 @@ impl<'d> Counter<'d> {
     #[must_use]
     pub fn new(dialect: &'d Dialect) -> Self {
         let requests = dialect.by_precedence().into_iter().flat_map(|request| {
-            request.forms().map(move |form| {
-                let pattern = dialect.request_pattern(form);
-                let shortcut = Shortcut::new(pattern.parts(), dialect.requests.any_case);
-                (request.kind, shortcut, pattern)
-            })
+            let kind = MessageKind::Request(request.kind);
+            let pattern = move |form| (kind, dialect.request_pattern(form));
+            request.forms().map(pattern)
         });
         Self {
             dialect,
             lexicon: Lexicon::new(dialect),
-            requests: requests.collect(),
-            replies: FxHashMap::default(),
+            requests: Forms::new(requests),
+            replies: vec![None; 2 * (MessageKind::COUNT + 1)],
             sessions: Vec::new(),
-            counts: Default::default(),
+            counts: [[0; MessageKind::COUNT]; 2],
         }
     }
 
@@ -172,7 +134,10 @@ impl<'d> Counter<'d> {
         }
         self.counts.map(|counts| {
             let mut by_name = BTreeMap::new();
-            for (kind, count) in counts {
+            let seen = MessageKind::all()
+                .zip(counts)
+                .filter(|(_, count)| *count > 0);
+            for (kind, count) in seen {
                 *by_name.entry(kind.id()).or_default() += count;
             }
             by_name
@@ -188,14 +153,16 @@ impl<'d> Counter<'d> {
 
     fn give_up(&mut self, session: &Session) {
         for direction in [Direction::ToServer, Direction::ToClient] {
-            if !session.held[direction as usize].is_empty() {
+            let held = session.held.as_ref();
+            if held.is_some_and(|held| !held[direction as usize].is_empty()) {
                 self.count(direction, MessageKind::Unrecognised);
             }
         }
     }
 
+    #[inline]
     fn count(&mut self, direction: Direction, kind: MessageKind) {
-        *self.counts[direction as usize].entry(kind).or_default() += 1;
+        self.counts[direction as usize][kind.index()] += 1;
     }
 
     fn raw(&mut self, session: &mut Session, direction: Direction, bytes: &[u8]) {
@@ -204,7 +171,7 @@ impl<'d> Counter<'d> {
             return;
         }
         if self.whole(session, direction, text) {
-            if !std::mem::take(&mut session.held[direction as usize]).is_empty() {
+            if !session.take(direction).is_empty() {
                 self.count(direction, MessageKind::Unrecognised);
             }
             return;
@@ -212,7 +179,7 @@ impl<'d> Counter<'d> {
         if direction == Direction::ToClient && self.several(session, text) {
             return;
         }
-        let mut held = std::mem::take(&mut session.held[direction as usize]);
+        let mut held = session.take(direction);
         if !held.is_empty() {
             held.extend_from_slice(text);
             if self.whole(session, direction, &held) {
@@ -222,7 +189,7 @@ impl<'d> Counter<'d> {
         }
         match bytes.len() > HELD {
             true => self.count(direction, MessageKind::Unrecognised),
-            false => session.held[direction as usize] = bytes.to_vec(),
+            false => session.hold(direction, bytes),
         }
     }
 
@@ -233,7 +200,7 @@ impl<'d> Counter<'d> {
         bytes: &[u8],
         framing: &Framing,
     ) {
-        let mut held = std::mem::take(&mut session.held[direction as usize]);
+        let mut held = session.take(direction);
         let mut rest = match held.is_empty() {
             true => bytes,
             false => {
@@ -256,7 +223,7 @@ impl<'d> Counter<'d> {
                 }
             }
         }
-        session.held[direction as usize] = rest.to_vec();
+        session.hold(direction, rest);
     }
 
     /// Counts a content that is one known message. Whether it is.
@@ -290,14 +257,10 @@ impl<'d> Counter<'d> {
             false => text,
         };
         let phase = self.phase(session);
-        let is_possible = |shortcut: &Shortcut| {
-            shortcut.allows(text) && (phase == Phase::Chatting || !shortcut.start.is_empty())
-        };
-        let known = self.requests.iter().find(|(_, shortcut, pattern)| {
-            is_possible(shortcut) && pattern.captures_all(text).is_some()
-        });
+        // Whoever has not joined says a name, unless it begins as only a request does.
+        let known = self.requests.find(text, phase == Phase::Chatting);
         match known {
-            Some((kind, ..)) => MessageKind::Request(*kind),
+            Some(kind) => kind,
             None => match self.dialect.read_request(phase, text) {
                 Command::Malformed { of } => MessageKind::Malformed(of),
                 Command::Unknown { .. } => MessageKind::UnknownRequest,
@@ -312,12 +275,13 @@ impl<'d> Counter<'d> {
 
     fn reply(&mut self, session: &mut Session, text: &[u8]) -> Option<MessageKind> {
         let phase = self.phase(session);
-        let found = self.replies(phase, session.asked).find(text);
+        let found = self.replies(phase, session.asked).forms.find(text, true);
         if found.is_some() || phase == Phase::Chatting {
             return found;
         }
         // Nobody saw it join.
-        let found = self.replies(Phase::Chatting, session.asked).find(text);
+        let replies = self.replies(Phase::Chatting, session.asked);
+        let found = replies.forms.find(text, true);
         session.joined = found.is_some();
         found
     }
@@ -344,41 +308,48 @@ impl<'d> Counter<'d> {
         true
     }
 
+    /// What the server may say at a point of a session, worked out when it is first needed.
+    #[inline]
     fn replies(&mut self, phase: Phase, asked: Option<MessageKind>) -> Rc<Replies> {
+        let place = place(phase, asked);
+        match self.replies.get(place) {
+            Some(Some(replies)) => Rc::clone(replies),
+            _ => self.work_out(place, phase, asked),
+        }
+    }
+
+    #[cold]
+    fn work_out(&mut self, place: usize, phase: Phase, asked: Option<MessageKind>) -> Rc<Replies> {
         let point = Point {
             phase,
             asked,
             naming: phase == Phase::Joining,
             in_stream: false,
         };
-        let lexicon = &self.lexicon;
-        let replies = self.replies.entry(point).or_insert_with(|| {
-            let known = lexicon.known(point);
-            let forms = known.patterns.iter().zip(&known.meanings);
-            Rc::new(Replies {
-                forms: forms
-                    .map(|(pattern, (kind, _))| {
-                        let shortcut = Shortcut::new(pattern.parts(), false);
-                        (MessageKind::Reply(*kind), shortcut, pattern.clone())
-                    })
-                    .collect(),
-                in_stream: lexicon.known(Point {
-                    in_stream: true,
-                    ..point
-                }),
-            })
+        let known = self.lexicon.known(point);
+        let kinds = known
+            .meanings
+            .iter()
+            .map(|(kind, _)| MessageKind::Reply(*kind));
+        let replies = Rc::new(Replies {
+            forms: Forms::new(kinds.zip(known.patterns.iter().cloned())),
+            in_stream: self.lexicon.known(Point {
+                in_stream: true,
+                ..point
+            }),
         });
-        Rc::clone(replies)
+        if let Some(free) = self.replies.get_mut(place) {
+            *free = Some(Rc::clone(&replies));
+        }
+        replies
     }
 }
 
-impl Replies {
-    fn find(&self, text: &[u8]) -> Option<MessageKind> {
-        let is_it = |(_, shortcut, pattern): &&(MessageKind, Shortcut, Pattern)| {
-            shortcut.allows(text) && pattern.captures_all(text).is_some()
-        };
-        self.forms.iter().find(is_it).map(|(kind, ..)| *kind)
-    }
+/// The place of a point of a session among all: the phase, and what was asked.
+#[inline]
+fn place(phase: Phase, asked: Option<MessageKind>) -> usize {
+    let asked = asked.map_or(0, |kind| kind.index() + 1);
+    2 * asked + phase as usize
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use protocol::matching::Standing;
-use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, ReplyKind};
+use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reason, ReplyKind};
 
 use crate::capture::Time;
 
@@ -34,6 +34,46 @@ impl MessageKind {
             MessageKind::Unrecognised => "unrecognised",
         }
     }
+
+    /// Every kind, in the order of [`Self::index`].
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let requests = CommandKind::ALL.iter();
+        let malformed = CommandKind::ALL
+            .iter()
+            .map(|kind| Self::Malformed(Some(*kind)));
+        let notices = NoticeKind::ALL.iter().map(|kind| ReplyKind::Notice(*kind));
+        let refusals = Reason::ALL.iter().map(|reason| ReplyKind::Refused(*reason));
+        [
+            Self::Unrecognised,
+            Self::UnknownRequest,
+            Self::Malformed(None),
+        ]
+        .into_iter()
+        .chain(requests.map(|kind| Self::Request(*kind)))
+        .chain(malformed)
+        .chain(notices.chain(refusals).map(Self::Reply))
+    }
+
+    /// Its place among all kinds.
+    #[inline]
+    pub(super) const fn index(self) -> usize {
+        const REQUESTS: usize = 3;
+        const MALFORMED: usize = REQUESTS + CommandKind::ALL.len();
+        const NOTICES: usize = MALFORMED + CommandKind::ALL.len();
+        const REFUSALS: usize = NOTICES + NoticeKind::ALL.len();
+        match self {
+            MessageKind::Unrecognised => 0,
+            MessageKind::UnknownRequest => 1,
+            MessageKind::Malformed(None) => 2,
+            MessageKind::Request(kind) => REQUESTS + kind as usize,
+            MessageKind::Malformed(Some(kind)) => MALFORMED + kind as usize,
+            MessageKind::Reply(ReplyKind::Notice(kind)) => NOTICES + kind as usize,
+            MessageKind::Reply(ReplyKind::Refused(reason)) => REFUSALS + reason as usize,
+        }
+    }
+
+    /// How many kinds there are.
+    pub(super) const COUNT: usize = Self::Reply(ReplyKind::Refused(Reason::BadHeader)).index() + 1;
 
     /// Whether it is this message of the server.
     #[must_use]
@@ -103,5 +143,16 @@ impl Message {
     #[must_use]
     pub fn text<'a>(&self, stream: &'a crate::stream::Stream) -> &'a [u8] {
         stream.bytes.get(self.content.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_place_of_its_own() {
+        let places: Vec<usize> = MessageKind::all().map(MessageKind::index).collect();
+        assert_eq!(places, (0..MessageKind::COUNT).collect::<Vec<_>>());
     }
 }

@@ -16,6 +16,7 @@
 mod bare;
 mod client;
 mod count;
+mod forms;
 mod lexicon;
 mod message;
 mod scan;

@@ -61,6 +61,12 @@ impl Endpoint {
         self.v6
     }
 
+    /// The address and port of an IPv4 endpoint in 48 bits, in the order of endpoints.
+    #[inline]
+    pub fn v4_bits(self) -> Option<u64> {
+        (!self.v6).then_some(self.low << 16 | u64::from(self.port))
+    }
+
     /// All of it folded into 64 bits, for a table that does its own hashing: equal endpoints fold to equal numbers,
     /// and different IPv4 endpoints to different ones.
     #[inline]

@@ -1,9 +1,9 @@
 //! One direction of one conversation, put in order.
 
+use super::arrival::Arrival;
 use super::pending::{Fragment, Pending};
 use super::sink::{Flow, Sink};
 use crate::conversation::sequence::{after, distance};
-use crate::segment::Segment;
 
 /// The largest window that there can be (RFC 7323 §2.3): nothing was sent further ahead than this.
 const LARGEST_WINDOW: u32 = 1 << 30;
@@ -43,6 +43,7 @@ struct Piece<'a> {
 
 impl Half {
     /// What the waiting segments cost in memory, in bytes.
+    #[inline]
     pub(super) fn cost(&self) -> usize {
         self.pending.as_ref().map_or(0, |pending| pending.cost())
     }
@@ -54,6 +55,7 @@ impl Half {
             .map_or(0, |pending| pending.captured())
     }
 
+    #[inline]
     pub(super) fn waits(&self) -> bool {
         self.pending.is_some()
     }
@@ -88,7 +90,7 @@ impl Half {
         }
     }
 
-    pub(super) fn segment(&mut self, flow: Flow, segment: &Segment<'_>, sink: &mut impl Sink) {
+    pub(super) fn segment(&mut self, flow: Flow, segment: &Arrival<'_>, sink: &mut impl Sink) {
         let seq = segment.seq.wrapping_add(u32::from(segment.flags.syn()));
         if !self.started || segment.flags.syn() && self.bytes + self.missing == 0 {
             self.started = true;

@@ -2,6 +2,7 @@
 //!
 //! Knows sequence numbers and bytes; never what the bytes say.
 
+mod arrival;
 mod digest;
 mod half;
 mod pending;
@@ -9,6 +10,7 @@ mod reassembly;
 mod sink;
 mod store;
 
+pub use arrival::Arrival;
 pub use digest::Digests;
 pub use reassembly::{Amount, Reassembly};
 pub use sink::{Flow, Sink};

@@ -1,9 +1,9 @@
 //! Puts the payload of every conversation in order.
 
+use super::arrival::Arrival;
 use super::half::Half;
 use super::sink::{Flow, Sink};
 use crate::conversation::{ConversationId, Direction, Side, Step};
-use crate::segment::Segment;
 
 /// How much all directions together may hold back, in bytes.
 const ALL_HELD_BACK: usize = 32 << 20;
@@ -30,7 +30,17 @@ pub struct Reassembly {
 
 impl Reassembly {
     /// Takes in the segment that `step` is about, and hands on to `sink` whatever is in order by now.
-    pub fn segment(&mut self, step: Step, segment: &Segment<'_>, sink: &mut impl Sink) {
+    pub fn segment<'a>(
+        &mut self,
+        step: Step,
+        segment: impl Into<Arrival<'a>>,
+        sink: &mut impl Sink,
+    ) {
+        self.arrival(step, &segment.into(), sink);
+    }
+
+    #[inline]
+    fn arrival(&mut self, step: Step, segment: &Arrival<'_>, sink: &mut impl Sink) {
         let index = step.conversation.index();
         if self.halves.len() <= index {
             self.halves.resize_with(index + 1, Default::default);
@@ -65,7 +75,15 @@ impl Reassembly {
         }
     }
 
+    /// Reads what the turn of a segment will need, so that it is in the cache by then.
+    #[inline]
+    pub fn warm(&self, conversation: ConversationId) {
+        let halves = self.halves.get(conversation.index());
+        std::hint::black_box(halves.map(|[first, second]| first.waits() | second.waits()));
+    }
+
     /// Makes room for a conversation that takes the place of one that has ended.
+    #[cold]
     fn begin(&mut self, conversation: ConversationId, sink: &mut impl Sink) {
         for half in std::mem::take(&mut self.halves[conversation.index()]) {
             self.held_back -= half.cost();

@@ -99,7 +99,8 @@ impl Store {
         }
     }
 
-    /// The streams of each conversation in the order of [`ConversationId`], the side that was seen first in front.
+    /// The streams of each conversation in the order of [`ConversationId`], the side that was seen first in front. What
+    /// was dropped once the limit for all was reached is not counted in [`Stream::dropped`].
     pub fn finish(mut self, conversations: usize) -> Vec<[Stream; 2]> {
         self.streams.resize_with(conversations, Default::default);
         self.streams
@@ -111,6 +112,12 @@ impl Store {
             self.streams.resize_with(index + 1, Default::default);
         }
         &mut self.streams[index][side.index()]
+    }
+
+    /// Whether nothing more will be kept of any stream.
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.left <= size_of::<Piece>()
     }
 
     fn room(&self, stream: &Stream, wanted: usize) -> usize {
@@ -126,6 +133,9 @@ impl Store {
 
 impl Sink for Store {
     fn bytes(&mut self, flow: Flow, data: &[u8], frame: u64, time: Option<Time>) {
+        if self.is_full() {
+            return;
+        }
         self.stream(flow.conversation, flow.side);
         let index = flow.conversation.index();
         let room = self.room(&self.streams[index][flow.side.index()], data.len());

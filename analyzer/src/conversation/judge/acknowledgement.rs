@@ -14,7 +14,7 @@ impl Judge<'_, '_> {
         if self.hot.has(Bit::SentFin, self.side.other()) {
             self.fin_acknowledged();
         }
-        if self.hot.troubled {
+        if self.hot.has(Bit::OpenHoles, self.side.other()) {
             self.lost();
         }
         if self.hot.has(Bit::Started, self.side.other()) && !segment.flags.rst() {
@@ -50,7 +50,9 @@ impl Judge<'_, '_> {
 
     fn lost(&mut self) {
         let other = self.side.other();
-        for hole in self.cold.holes(other).acknowledge(self.segment.ack) {
+        let lost = self.cold.holes(other).acknowledge(self.segment.ack);
+        self.note_holes(other);
+        for hole in lost {
             let length = distance(hole.from, hole.to);
             let noticed = Some(hole.noticed.frame);
             self.event(
@@ -68,12 +70,13 @@ impl Judge<'_, '_> {
         let peer = self.peer();
         let from = self.hot.next[peer];
         self.event(EventKind::AckOfUnseen, self.side, None, from, length);
-        self.cold.holes(self.side.other()).open(Hole {
+        let hole = Hole {
             from,
             to: self.segment.ack,
             noticed: Mark::of(self.segment),
             acked: true,
-        });
+        };
+        self.open_hole(self.side.other(), hole);
         self.hot.next[peer] = self.segment.ack;
     }
 

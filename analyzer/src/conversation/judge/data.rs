@@ -96,12 +96,13 @@ impl Judge<'_, '_> {
     fn after_gap(&mut self, start: u32, next: u32, end: u32) {
         let length = distance(next, start);
         self.event(EventKind::Gap, self.side, None, next, length);
-        self.cold.holes(self.side).open(Hole {
+        let hole = Hole {
             from: next,
             to: start,
             noticed: Mark::of(self.segment),
             acked: false,
-        });
+        };
+        self.open_hole(self.side, hole);
         self.advance(end);
     }
 
@@ -123,12 +124,13 @@ impl Judge<'_, '_> {
 
     /// Whether the segment brings bytes that were missing.
     fn fill(&mut self, start: u32, end: u32) -> bool {
-        if !self.hot.troubled {
+        if !self.hot.has(Bit::Holes, self.side) {
             return false;
         }
         let Some((hole, length)) = self.cold.holes(self.side).fill(start, end) else {
             return false;
         };
+        self.note_holes(self.side);
         let kind = if hole.acked || self.soon_after(hole.noticed) {
             EventKind::OutOfOrder
         } else {

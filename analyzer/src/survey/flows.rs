@@ -1,0 +1,125 @@
+//! The second half of the pass: the payload of each conversation, in order.
+
+use super::{Onward, Options};
+use crate::conversation::{ConversationId, Side, Step};
+use crate::segment::Segment;
+use crate::stream::{Amount, Arrival, Digests, Reassembly, Sink, Store, Stream};
+
+/// Puts payload in order, keeps it within the limits, and hands it on to a sink.
+pub struct Flows<S> {
+    flowed: Flowed,
+    sink: S,
+}
+
+/// What was said in all conversations.
+pub struct Flowed {
+    options: Options,
+    reassembly: Reassembly,
+    store: Option<Store>,
+    digests: Option<Digests>,
+}
+
+/// What one side of one conversation said.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OneSide {
+    pub(super) amount: Amount,
+    pub(super) stream: Stream,
+    pub(super) sha256: Option<[u8; 32]>,
+}
+
+impl<S: Sink> Flows<S> {
+    /// Nothing said yet.
+    pub fn new(options: Options, sink: S) -> Self {
+        Self {
+            flowed: Flowed {
+                options,
+                reassembly: Reassembly::default(),
+                store: (options.keep > 0).then(|| Store::new(options.keep, options.keep_each)),
+                digests: options.digests.then(Digests::default),
+            },
+            sink,
+        }
+    }
+
+    /// Takes in the next segment.
+    #[inline]
+    pub(super) fn arrival(&mut self, step: Step, arrival: Arrival<'_>) {
+        let Flowed {
+            options,
+            reassembly,
+            store,
+            digests,
+        } = &mut self.flowed;
+        let sink = &mut self.sink;
+        let is_other = options.only.is_some_and(|only| only != step.conversation);
+        if is_other || step.conversation.index() >= options.conversations {
+            reassembly.segment(step, arrival, sink);
+        } else {
+            let mut sinks = (sink, (store.as_mut(), digests.as_mut()));
+            reassembly.segment(step, arrival, &mut sinks);
+        }
+    }
+
+    /// What was said, and the sink.
+    pub fn finish(mut self) -> (Flowed, S) {
+        let Flowed {
+            reassembly,
+            store,
+            digests,
+            ..
+        } = &mut self.flowed;
+        reassembly.finish(&mut (&mut self.sink, (store.as_mut(), digests.as_mut())));
+        (self.flowed, self.sink)
+    }
+}
+
+impl<S: Sink> Onward for Flows<S> {
+    #[inline]
+    fn segment(&mut self, step: Step, segment: &Segment<'_>) {
+        self.arrival(step, segment.into());
+    }
+
+    #[inline]
+    fn warm(&self, conversation: ConversationId) {
+        self.flowed.reassembly.warm(conversation);
+    }
+}
+
+impl Flowed {
+    /// What the conversations amounted to that are not remembered one by one.
+    pub(super) fn rest(&self) -> Amount {
+        match self.options.conversations {
+            usize::MAX => Amount::default(),
+            limit => self.reassembly.rest(limit),
+        }
+    }
+
+    /// What each side of the first `count` conversations said.
+    pub(super) fn sides(mut self, count: usize) -> Vec<[OneSide; 2]> {
+        let keeps = self.store.is_some();
+        let streams = self.store.take().map(|store| store.finish(count));
+        let mut streams = streams.unwrap_or_default().into_iter();
+        (0..count)
+            .map(|index| {
+                let id = ConversationId(u32::try_from(index).unwrap_or(u32::MAX));
+                let [first, second] = streams.next().unwrap_or_default();
+                let is_kept = keeps && self.options.only.is_none_or(|only| only == id);
+                [(Side::First, first), (Side::Second, second)]
+                    .map(|(side, stream)| self.side(id, side, stream, is_kept))
+            })
+            .collect()
+    }
+
+    fn side(&self, id: ConversationId, side: Side, stream: Stream, is_kept: bool) -> OneSide {
+        let amount = self.reassembly.amount(id, side);
+        let dropped = match is_kept {
+            true => amount.bytes - stream.bytes.len() as u64,
+            false => 0,
+        };
+        OneSide {
+            amount,
+            stream: Stream { dropped, ..stream },
+            sha256: self.digests.as_ref().map(|one| one.sha256(id, side)),
+        }
+    }
+}
