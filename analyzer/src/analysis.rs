@@ -55,7 +55,7 @@ pub fn analyse_with<'d>(
         frames: Kept::default(),
         progress,
     };
-    let (flowed, tally) = reading.to_the_end(&mut reader, options, wish);
+    let (flowed, tally) = reading.whole(&mut reader, options, wish);
     let survey = reading.surveyor.finish(&reader, flowed);
     let tally = tally.filter(|_| survey.dropped() > 0);
     let choice = choose(&survey, wish);
@@ -80,12 +80,7 @@ type Heard<'d> = (Flowed, Option<Tallied<'d>>);
 
 impl<P: FnMut(u64)> Reading<P> {
     /// Reads all of it, and has what was said put in order: by another thread, where there may be one.
-    fn to_the_end<'d>(
-        &mut self,
-        reader: &mut Reader,
-        options: Options,
-        wish: Wish<'d>,
-    ) -> Heard<'d> {
+    fn whole<'d>(&mut self, reader: &mut Reader, options: Options, wish: Wish<'d>) -> Heard<'d> {
         let alone = |reading: &mut Self, reader| {
             let mut flows = Flows::new(options, Tally::new(wish));
             reading.read(reader, &mut flows);

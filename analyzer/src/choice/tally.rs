@@ -129,6 +129,13 @@ impl Sink for Tally<'_> {
 
     fn gap(&mut self, _: Flow, _: u64) {}
 
+    #[inline]
+    fn warm(&self, conversation: ConversationId) {
+        if let State::Counting(counter) = &self.state {
+            counter.warm(conversation.index());
+        }
+    }
+
     fn begins(&mut self, conversation: ConversationId) {
         match &mut self.state {
             State::Counting(counter) => counter.begin(conversation.index()),

@@ -37,9 +37,9 @@ impl Hash for Pair {
 impl Hash for Pair4 {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [low, high, ports] = self.0.map(u64::from);
-        state.write_u64(low << 32 | high);
-        state.write_u64(ports);
+        let [low, high, ports] = self.0;
+        state.write_u64(u64::from(low) << 32 | u64::from(high));
+        state.write_u64(u64::from(ports));
     }
 }
 

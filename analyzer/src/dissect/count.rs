@@ -101,6 +101,13 @@ impl<'d> Counter<'d> {
         }
     }
 
+    /// Reads what the next bytes of a conversation will need, so that it is in the cache by then.
+    #[inline]
+    pub fn warm(&self, conversation: usize) {
+        let session = self.sessions.get(conversation);
+        std::hint::black_box(session.is_some_and(|session| session.joined));
+    }
+
     /// The next bytes of one direction, in order.
     pub fn segment(&mut self, conversation: usize, direction: Direction, bytes: &[u8]) {
         if self.sessions.len() <= conversation {

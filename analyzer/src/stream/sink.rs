@@ -22,6 +22,11 @@ pub trait Sink {
     /// The next `length` bytes of `flow` are not in the capture.
     fn gap(&mut self, flow: Flow, length: u64);
 
+    /// Bytes of this conversation will come soon: what they will need is best read now.
+    fn warm(&self, conversation: ConversationId) {
+        let _ = conversation;
+    }
+
     /// A conversation begins; its number may have stood for another, which has ended.
     fn begins(&mut self, conversation: ConversationId) {
         let _ = conversation;
@@ -66,6 +71,10 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
 
 /// A borrowed sink is a sink.
 impl<S: Sink> Sink for &mut S {
+    fn warm(&self, conversation: ConversationId) {
+        (**self).warm(conversation);
+    }
+
     fn bytes(&mut self, flow: Flow, data: &[u8], frame: u64, time: Option<Time>) {
         (**self).bytes(flow, data, frame, time);
     }

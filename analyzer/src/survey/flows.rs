@@ -82,6 +82,7 @@ impl<S: Sink> Onward for Flows<S> {
     #[inline]
     fn warm(&self, conversation: ConversationId) {
         self.flowed.reassembly.warm(conversation);
+        self.sink.warm(conversation);
     }
 }
 

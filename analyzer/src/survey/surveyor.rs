@@ -15,10 +15,9 @@ pub struct Surveyor {
 }
 
 /// A frame that was read ahead of its turn.
-struct Ahead<'a> {
-    frame: Frame<'a>,
-    packet: Packet<'a>,
-    glance: Option<Glance>,
+enum Ahead<'a> {
+    Tcp(Segment<'a>, Glance),
+    Other(Frame<'a>, Packet<'a>),
 }
 
 impl Surveyor {
@@ -37,35 +36,36 @@ impl Surveyor {
     /// Takes in the next frames. All are looked up before the first has its turn: so they wait for memory together.
     pub fn batch(&mut self, batch: Batch<'_>, onward: &mut impl Onward) {
         let ahead: Vec<Ahead<'_>> = batch.iter().map(|frame| self.look_ahead(frame)).collect();
-        let glances = ahead.iter().filter_map(|one| one.glance);
-        for glance in glances {
-            self.conversations.warm(glance);
-            glance.known.inspect(|known| onward.warm(*known));
-        }
         for one in &ahead {
-            self.facts.frames += 1;
-            self.note_time(one.frame.time);
-            match (&one.packet, one.glance) {
-                (Packet::Tcp(segment), Some(glance)) => {
+            if let Ahead::Tcp(_, glance) = one {
+                self.conversations.warm(*glance);
+                glance.known.inspect(|known| onward.warm(*known));
+            }
+        }
+        self.facts.frames += ahead.len() as u64;
+        for one in &ahead {
+            match one {
+                Ahead::Tcp(segment, glance) => {
+                    self.note_time(segment.time);
                     self.facts.tcp += 1;
-                    hand_on(&mut self.conversations, segment, glance, onward);
+                    hand_on(&mut self.conversations, segment, *glance, onward);
                 }
-                _ => self.otherwise(&one.frame, one.packet, onward),
+                Ahead::Other(frame, packet) => {
+                    self.note_time(frame.time);
+                    self.otherwise(frame, *packet, onward);
+                }
             }
         }
     }
 
     #[inline]
     fn look_ahead<'a>(&self, frame: Frame<'a>) -> Ahead<'a> {
-        let packet = segment::read(&frame);
-        let glance = match &packet {
-            Packet::Tcp(segment) => Some(self.conversations.glance(segment)),
-            _ => None,
-        };
-        Ahead {
-            frame,
-            packet,
-            glance,
+        match segment::read(&frame) {
+            Packet::Tcp(segment) => {
+                let glance = self.conversations.glance(&segment);
+                Ahead::Tcp(segment, glance)
+            }
+            other => Ahead::Other(frame, other),
         }
     }
 
