@@ -18,6 +18,9 @@ pub struct Rest {
     pub closed: u64,
     /// Those that a reset ended.
     pub reset: u64,
+    /// Those that were counted as they stood, though they had not ended, because too many were open at a time. What
+    /// came of one later counts as another.
+    pub left_open: u64,
     events: [u64; EventKind::ALL.len()],
 }
 

@@ -13,6 +13,15 @@ use crate::segment::Segment;
 /// How many conversations that have ended wait before the first of them is forgotten: segments of it may still come.
 const LINGERING: usize = 1024;
 
+/// How many conversations beyond the limit may be open at a time: a scan of ports opens thousands that nobody ends.
+const OPEN: usize = 1 << 14;
+
+/// Of so many, the one that has been idle the longest is counted as it stands and forgotten where too many are open.
+const COMPARED: usize = 16;
+
+/// Frames after which a conversation that nobody answered is not waited for.
+const PATIENCE: u64 = 10_000;
+
 /// Which conversation: its place in the order of first frames, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConversationId(pub u32);
@@ -47,7 +56,8 @@ pub struct Step {
 /// with another number begins a new one only where the old one has ended: its SYN is not in the capture.
 ///
 /// Only so many conversations are remembered one by one. Of those beyond, one that has ended is counted and then
-/// forgotten, so that memory does not grow with the capture; its [`ConversationId`] then stands for another.
+/// forgotten, so that memory does not grow with the capture; its [`ConversationId`] then stands for another. So is one
+/// that has long been idle, where very many are open ([`Rest::left_open`]).
 #[derive(Default)]
 pub struct Conversations {
     latest: Latest,
@@ -58,6 +68,8 @@ pub struct Conversations {
     limit: usize,
     /// Those beyond the limit that have ended, the longest ago in front; their places are used again.
     ended: VecDeque<u32>,
+    /// Where the next are compared that may be forgotten though they are open.
+    hand: usize,
     /// What those amounted to whose place was used again.
     rest: Rest,
 }
@@ -173,7 +185,7 @@ impl Conversations {
             recent: Recent::default(),
         };
         let cold = Cold::new(segment);
-        let id = match self.free_place() {
+        let id = match self.free_place(segment.frame) {
             Some(place) => {
                 self.forget(place as usize, live, cold);
                 ConversationId(place)
@@ -189,12 +201,29 @@ impl Conversations {
         id
     }
 
-    /// The place of a conversation that ended long ago, if there is one.
-    fn free_place(&mut self) -> Option<u32> {
-        match self.ended.len() > LINGERING {
-            true => self.ended.pop_front(),
-            false => None,
+    /// The place of a conversation that ended long ago; or where too many are open, of one that has long been idle.
+    fn free_place(&mut self, frame: u64) -> Option<u32> {
+        if self.ended.len() > LINGERING {
+            return self.ended.pop_front();
         }
+        let beyond = self.live.len().saturating_sub(self.limit);
+        if beyond < OPEN + LINGERING {
+            return None;
+        }
+        let hand = self.hand;
+        self.hand = (hand + COMPARED) % beyond;
+        let places = (hand..hand + COMPARED).map(|at| self.limit + at % beyond);
+        let idlest = places
+            .filter(|place| !self.live[*place].hot.leaves)
+            .min_by_key(|place| {
+                let Hot {
+                    frames, last_frame, ..
+                } = self.live[*place].hot;
+                let is_given_up = frames.contains(&0) && last_frame + PATIENCE < frame;
+                (!is_given_up, last_frame)
+            })?;
+        self.rest.left_open += 1;
+        u32::try_from(idlest).ok()
     }
 
     /// Counts the conversation at a place that another takes.

@@ -450,6 +450,35 @@ fn conversations_beyond_the_limit_are_counted_and_forgotten() {
     assert_eq!(rest.frames, 4990 * 5);
 }
 
+#[test]
+fn a_scan_of_ports_takes_no_more_room_than_many_open_conversations() {
+    const SYNS: u64 = 60_000;
+    let mut all = Conversations::new(64).remembering(10);
+    let talk = c("A", 1, 1, "x").segment(1).source;
+    for frame in 1..=SYNS {
+        let mut syn = c("S", 0, 0, "");
+        syn.client_port = frame as u16;
+        let mut syn = syn.segment(frame);
+        // Another host for each 65 536 ports, and a conversation that goes on all the time.
+        syn.destination = syn.destination.with_port((frame >> 16) as u16);
+        all.segment(&syn);
+        if frame % 100 == 0 {
+            let line = c("A", frame as u32, 1, "x");
+            let mut segment = line.segment(frame);
+            segment.source = talk.with_port(1);
+            segment.destination = segment.destination.with_port(7);
+            let step = all.segment(&segment);
+            assert_eq!(step.begins, frame == 100, "what goes on is not forgotten");
+        }
+    }
+    assert!(all.len() < 20_000, "{} places", all.len());
+    let (told, rest) = all.finish();
+    assert_eq!(told.len(), 10);
+    assert_eq!(told.len() as u64 + rest.conversations, SYNS + 1);
+    assert_eq!(rest.failed, SYNS - 10);
+    assert!(rest.left_open > 40_000);
+}
+
 fn any_line() -> impl Strategy<Value = Line> {
     let numbers = prop_oneof![any::<u32>(), 0..40u32, (u32::MAX - 20)..=u32::MAX];
     (

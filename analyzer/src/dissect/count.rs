@@ -1,7 +1,8 @@
 //! Messages counted as their segments pass, without keeping what was said: for captures too large to be told in full.
 //!
 //! Coarser than a dissection: a segment is one message, several known ones, or the rest of the segment before it. Whatever
-//! fits nothing is counted as such.
+//! fits nothing is counted as such. The counts are those of the dissection wherever each message came in one segment; of one
+//! that was cut in two, the first half may be taken for a message by itself and the second for nothing that is known.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -127,6 +127,15 @@ impl Words<'_> {
                 ],
             ));
         }
+        if rest.left_open > 0 {
+            page.paragraph(self.say(
+                [
+                    "{} delas foram contadas antes de acabar, porque havia conversas abertas demais ao mesmo tempo; o que veio depois de uma delas conta como outra.",
+                    "{} of them were counted before they ended, because too many were open at a time; what came of one later counts as another.",
+                ],
+                [code(rest.left_open)],
+            ));
+        }
         let dropped = self.analysis.survey.dropped();
         if dropped > 0 {
             page.paragraph(self.say(
