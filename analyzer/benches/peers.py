@@ -8,8 +8,9 @@
 The second form shows how the analyzer's own time and memory grow with 1, 2, 4 and 8 times the work.
 
 Each tool reads the whole file; runs alternate, so that a machine whose speed drifts is fair to all. Wall and CPU seconds are
-medians, memory is the largest resident set of any run; a ratio is the tool's median wall time over the analyzer's. Slow
-tools (tshark) run fewer times. Output goes to a pipe that is read and dropped.
+medians, memory is the largest resident set of any run; a ratio is the tool's median wall time (or CPU time) over the analyzer's.
+On a machine with other work to do, the ratio of CPU times is the steadier. Slow tools (tshark) run once. Output goes to a pipe
+that is read and dropped.
 """
 
 import argparse
@@ -71,16 +72,18 @@ def frames_of(analyzer, path):
 
 
 def table(figures, frames, size):
-    own = statistics.median(wall for wall, _, _, _ in figures["analyzer"])
-    print(f"{'tool':<18}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'M frames/s':>12}{'GB/s':>7}{'× analyzer':>12}")
+    def median(name, which):
+        return statistics.median(run[which] for run in figures[name])
+
+    print(f"{'tool':<18}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'M frames/s':>12}{'GB/s':>7}{'× wall':>9}{'× CPU':>9}")
     for name, runs in figures.items():
-        wall = statistics.median(run[0] for run in runs)
-        cpu = statistics.median(run[1] for run in runs)
+        wall, cpu = median(name, 0), median(name, 1)
         peak = max(run[2] for run in runs)
+        ratios = [median(name, which) / max(median("analyzer", which), 1e-9) for which in (0, 1)]
         note = "" if all(run[3] == 0 for run in runs) else "  (refused the file)"
         print(
             f"{name:<18}{wall:>9.3f}{cpu:>9.3f}{peak:>9.0f}{frames / wall / 1e6:>12.1f}{size / wall / 1e9:>7.2f}"
-            f"{wall / own:>12.2f}{note}"
+            f"{ratios[0]:>9.2f}{ratios[1]:>9.2f}{note}"
         )
 
 
@@ -128,7 +131,8 @@ def main():
     skipped = tuple(args.skip) or ("\0",)
     peers = [peer for peer in PEERS if shutil.which(peer[1][0]) and not peer[0].startswith(skipped)]
     missing = [peer[0] for peer in PEERS if not shutil.which(peer[1][0])]
-    tools = [("analyzer", [analyzer, "{}"], False)] + peers
+    own = [("analyzer", [analyzer, "{}"], False), ("  one thread", [analyzer, "--threads", "1", "{}"], False)]
+    tools = own + peers
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.keep or scratch

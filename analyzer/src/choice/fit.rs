@@ -64,6 +64,11 @@ impl Fit {
         u32::try_from(share).unwrap_or(1000)
     }
 
+    /// Whether all that can prove a dialect does.
+    pub(super) fn is_all(self) -> bool {
+        self.explained == self.total
+    }
+
     /// Whether this may be called the dialect: at least one message is its own, and most of what was said fits.
     #[must_use]
     pub fn is_enough(self) -> bool {

@@ -214,24 +214,18 @@ fn service<'d>(
         .filter(Orientation::spoke)
         .collect();
     let content = spoke.first().map_or(Content::None, Orientation::content);
-    let sample = || spoke.iter().take(SAMPLE);
-    let fit_of = |dissector: &Dissector<'d>| {
-        let fits = sample().map(|one| one.best_start(dissector, effort.head).1);
-        (dissector.dialect(), fits.fold(Fit::default(), Fit::and))
-    };
-    let best = effort
-        .dissectors
-        .iter()
-        .filter(|_| is_tried && (wish.given || content == Content::Text))
-        .map(fit_of)
-        .max_by_key(|(dialect, fit)| {
-            (
-                fit.is_enough(),
-                fit.per_mille(),
-                fit.strong,
-                dialect.port == server.port(),
-            )
-        });
+    let sample = spoke.get(..SAMPLE).unwrap_or(&spoke);
+    let is_usual = |dialect: &Dialect| dialect.port == server.port();
+    let is_readable = is_tried && (wish.given || content == Content::Text);
+    let fits = is_readable.then(|| fits(effort, sample, is_usual));
+    let best = fits.into_iter().flatten().max_by_key(|(dialect, fit)| {
+        (
+            fit.is_enough(),
+            fit.per_mille(),
+            fit.strong,
+            is_usual(dialect),
+        )
+    });
     let (dialect, fit) = match best {
         Some((dialect, fit)) if wish.given || fit.is_enough() => (Some(dialect), fit),
         Some((_, fit)) => (None, fit),
@@ -245,6 +239,37 @@ fn service<'d>(
         dialect,
         fit,
     }
+}
+
+/// How well each dialect fits a sample. One that fits in part is not looked at further where another explains all: it cannot
+/// be the better.
+fn fits<'d>(
+    effort: &Effort<'_, 'd>,
+    sample: &[Orientation<'_>],
+    is_usual: impl Fn(&Dialect) -> bool,
+) -> Vec<(&'d Dialect, Fit)> {
+    let mut some_fits_all = false;
+    let mut fit_of = |dissector: &Dissector<'d>| {
+        let mut fit = Fit::default();
+        for one in sample {
+            fit = fit.and(one.best_start(dissector, effort.head).1);
+            if some_fits_all && !fit.is_all() {
+                return None;
+            }
+        }
+        some_fits_all |= fit.is_enough() && fit.is_all();
+        Some((dissector.dialect(), fit))
+    };
+    // The likeliest first; among equals the last of all dialects is taken, whichever was tried first.
+    let mut fits: Vec<_> = effort.dissectors.iter().map(|_| None).collect();
+    for usual in [true, false] {
+        for (dissector, fit) in effort.dissectors.iter().zip(&mut fits) {
+            if is_usual(dissector.dialect()) == usual {
+                *fit = fit_of(dissector);
+            }
+        }
+    }
+    fits.into_iter().flatten().collect()
 }
 
 fn chat<'d>(

@@ -1,5 +1,6 @@
 //! Which conversation two ends have with each other now.
 
+use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHashMap;
@@ -14,6 +15,8 @@ use crate::segment::Endpoint;
 pub(super) struct Latest {
     v4: FxHashMap<Pair4, ConversationId>,
     others: FxHashMap<Pair, ConversationId>,
+    /// What was looked up last: the next segment is often the answer, between the same ends.
+    last: Cell<Option<(Pair4, Option<ConversationId>)>>,
     changes: u64,
 }
 
@@ -59,14 +62,31 @@ impl Latest {
     #[inline]
     pub(super) fn get(&self, a: Endpoint, b: Endpoint) -> (Option<ConversationId>, bool) {
         let known = match key(a, b) {
-            Key::V4(pair) => self.v4.get(&pair),
-            Key::Other(pair) => self.others.get(&pair),
+            Key::V4(pair) => self.get_v4(pair),
+            Key::Other(pair) => self.others.get(&pair).copied(),
         };
-        (known.copied(), a <= b)
+        (known, a <= b)
+    }
+
+    #[inline]
+    fn get_v4(&self, pair: Pair4) -> Option<ConversationId> {
+        if let Some((last, known)) = self.last.get()
+            && last == pair
+        {
+            return known;
+        }
+        let known = self.v4.get(&pair).copied();
+        self.last.set(Some((pair, known)));
+        known
+    }
+
+    fn note_change(&mut self) {
+        self.changes += 1;
+        self.last.set(None);
     }
 
     pub(super) fn insert(&mut self, a: Endpoint, b: Endpoint, id: ConversationId) {
-        self.changes += 1;
+        self.note_change();
         match key(a, b) {
             Key::V4(pair) => self.v4.insert(pair, id),
             Key::Other(pair) => self.others.insert(pair, id),
@@ -78,7 +98,7 @@ impl Latest {
         if self.get(a, b).0 != Some(id) {
             return;
         }
-        self.changes += 1;
+        self.note_change();
         match key(a, b) {
             Key::V4(pair) => self.v4.remove(&pair),
             Key::Other(pair) => self.others.remove(&pair),

@@ -50,14 +50,17 @@ struct Session {
 impl Session {
     /// Takes what is held of a direction.
     fn take(&mut self, direction: Direction) -> Vec<u8> {
-        let held = self.held.as_mut();
-        held.map_or_else(Vec::new, |held| {
-            std::mem::take(&mut held[direction as usize])
-        })
+        let Some(mut both) = self.held.take() else {
+            return Vec::new();
+        };
+        let mine = std::mem::take(&mut both[direction as usize]);
+        // Whoever holds nothing any more has nothing to look at.
+        self.held = Some(both).filter(|both| both.iter().any(|held| !held.is_empty()));
+        mine
     }
 
     fn hold(&mut self, direction: Direction, bytes: &[u8]) {
-        if self.held.is_some() || !bytes.is_empty() {
+        if !bytes.is_empty() {
             self.held.get_or_insert_default()[direction as usize] = bytes.to_vec();
         }
     }
