@@ -124,6 +124,18 @@ fn a_conversation_beyond_those_that_are_told_is_told_on_request() {
     assert!(line.contains(&sums), "{default}");
 }
 
+#[test]
+fn payload_beyond_the_limit_is_said() {
+    let bytes = chat(Format::Pcap, 40, 4 << 20);
+    let said = |megabytes| {
+        let report = program(&["-", "--lang", "en", "--max-payload", megabytes], &bytes);
+        let line = report.split_whitespace().collect::<Vec<_>>().join(" ");
+        line.contains("of payload was not kept; --max-payload MIB changes the limit")
+    };
+    let limits = ["0", "1", "32"];
+    assert_eq!(limits.map(said), [true, true, false]);
+}
+
 fn program(arguments: &[&str], input: &[u8]) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_analyzer"))
         .args(arguments)

@@ -97,23 +97,22 @@ impl Flowed {
 
     /// What each side of the first `count` conversations said.
     pub(super) fn sides(mut self, count: usize) -> Vec<[OneSide; 2]> {
-        let keeps = self.store.is_some();
         let streams = self.store.take().map(|store| store.finish(count));
         let mut streams = streams.unwrap_or_default().into_iter();
         (0..count)
             .map(|index| {
                 let id = ConversationId(u32::try_from(index).unwrap_or(u32::MAX));
                 let [first, second] = streams.next().unwrap_or_default();
-                let is_kept = keeps && self.options.only.is_none_or(|only| only == id);
+                let is_wanted = self.options.only.is_none_or(|only| only == id);
                 [(Side::First, first), (Side::Second, second)]
-                    .map(|(side, stream)| self.side(id, side, stream, is_kept))
+                    .map(|(side, stream)| self.side(id, side, stream, is_wanted))
             })
             .collect()
     }
 
-    fn side(&self, id: ConversationId, side: Side, stream: Stream, is_kept: bool) -> OneSide {
+    fn side(&self, id: ConversationId, side: Side, stream: Stream, is_wanted: bool) -> OneSide {
         let amount = self.reassembly.amount(id, side);
-        let dropped = match is_kept {
+        let dropped = match is_wanted {
             true => amount.bytes - stream.bytes.len() as u64,
             false => 0,
         };
