@@ -125,7 +125,7 @@ fn over_time(slices: &[Slice], lang: Lang) -> Markup {
     let heard = || slices.iter().filter(|slice| slice.heard > 0);
     let up = decades(
         heard().flat_map(|slice| [slice.median, slice.longest]),
-        |time| words::time(time, lang),
+        words::decade,
     );
     let curve = |class, name, of: fn(&Slice) -> std::time::Duration| Curve {
         class,
@@ -190,9 +190,7 @@ fn by_share(delivery: &Latency, lang: Lang) -> Markup {
             })
             .into(),
     };
-    let up = decades(delivery.curve.iter().map(|(_, time)| *time), |time| {
-        words::time(time, lang)
-    });
+    let up = decades(delivery.curve.iter().map(|(_, time)| *time), words::decade);
     let points = delivery
         .curve
         .iter()

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 250.0;
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 30.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 34.0;
 
@@ -100,7 +100,7 @@ pub(super) fn decades(
     };
     let marks = (from as i32..=to as i32).map(|decade| Mark {
         at: f64::from(decade),
-        text: name(Duration::from_secs_f64(10_f64.powi(decade))),
+        text: name(Duration::from_nanos(10_f64.powi(decade + 9).round() as u64)),
     });
     Axis {
         from,

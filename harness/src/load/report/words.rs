@@ -90,6 +90,17 @@ pub(super) fn time(time: Duration, lang: Lang) -> String {
     decimal(&text, lang)
 }
 
+/// A power of ten of a second: `100 µs`, `10 ms`, `1 s`.
+pub(super) fn decade(time: Duration) -> String {
+    let nanos = time.as_nanos();
+    match nanos {
+        0..1_000 => format!("{nanos} ns"),
+        1_000..1_000_000 => format!("{} µs", nanos / 1_000),
+        1_000_000..1_000_000_000 => format!("{} ms", nanos / 1_000_000),
+        _ => format!("{} s", nanos / 1_000_000_000),
+    }
+}
+
 pub(super) fn rate(rate: f64, lang: Lang) -> String {
     match rate {
         rate if rate < 10.0 => decimal(&format!("{rate:.1}"), lang),
