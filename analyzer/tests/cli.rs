@@ -105,3 +105,17 @@ fn a_file_that_is_not_there_is_named() {
     let words = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(words.contains("cannot read `nowhere.pcap`"), "{words}");
 }
+
+#[test]
+fn a_conversation_that_is_not_there_is_told_from_a_file_without_any() {
+    let shown = |stream: &str| {
+        let output = analyzer(&["-", "--stream", stream, "--lang", "en"], &refused());
+        assert_eq!(output.status.code(), Some(0));
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let beyond = shown("7");
+    assert!(beyond.contains("It has 1 TCP conversations"), "{beyond}");
+    assert!(!beyond.contains("no TCP conversation at all"), "{beyond}");
+    assert!(!shown("0").contains("ask for"));
+}

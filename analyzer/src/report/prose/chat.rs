@@ -91,6 +91,17 @@ impl Words<'_> {
         );
         self.udp(page);
         let services = &self.analysis.choice.services;
+        let all = self.analysis.survey.conversations.len();
+        if services.is_empty() && all > 0 {
+            page.paragraph(self.say(
+                [
+                    "Nenhuma conversa do arquivo corresponde a --port, --client e --stream. Ele tem {} conversas TCP, numeradas a partir de 0: veja-as com --summary.",
+                    "No conversation of the file is what --port, --client and --stream ask for. It has {} TCP conversations, numbered from 0: see them with --summary.",
+                ],
+                [code(all)],
+            ));
+            return;
+        }
         if services.is_empty() {
             page.paragraph(self.say(
                 [
