@@ -82,13 +82,19 @@ impl Cli {
 
 /// What the standard output is shown on.
 fn screen() -> run::Screen {
-    let columns = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
+    let asked = std::env::var("COLUMNS").ok();
+    let terminal = terminal_size::terminal_size_of(std::io::stdout());
     run::Screen {
-        width: columns.unwrap_or(crate::report::terminal::DEFAULT_WIDTH),
+        width: width(asked.as_deref(), terminal.map(|(width, _)| width.0)),
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     }
+}
+
+/// The columns of the standard output: as `COLUMNS` wants it, else as the terminal has them.
+fn width(asked: Option<&str>, terminal: Option<u16>) -> usize {
+    let asked = asked.and_then(|columns| columns.parse().ok());
+    let known = asked.or(terminal).filter(|columns| *columns > 0);
+    known.map_or(crate::report::terminal::DEFAULT_WIDTH, usize::from)
 }
 
 /// All of the standard input, up to more than any scenario may have.
@@ -140,5 +146,19 @@ fn count(number: usize, one: &str) -> String {
         format!("1 {one}")
     } else {
         format!("{number} {one}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_width_is_asked_for_or_the_terminals_or_80() {
+        assert_eq!(width(Some("120"), Some(100)), 120);
+        assert_eq!(width(Some("wide"), Some(100)), 100);
+        assert_eq!(width(None, Some(100)), 100);
+        assert_eq!(width(None, Some(0)), 80);
+        assert_eq!(width(None, None), 80);
     }
 }

@@ -39,6 +39,10 @@ impl Clients {
     /// A client that has not connected yet.
     pub(crate) fn add(&mut self, actor: &str, nick: &[u8]) -> ClientId {
         self.connections.push(Connection::new(self.decoration));
+        let all = self.connections.len();
+        self.connections
+            .iter_mut()
+            .for_each(|connection| connection.share_with(all));
         self.recorder.add(Client {
             actor: actor.to_owned(),
             nick: String::from_utf8_lossy(nick).into_owned(),

@@ -204,6 +204,8 @@ impl Keeper {
         else {
             return;
         };
+        // What ended before the signals were heard gives none any more.
+        self.notice().await;
         let began = Instant::now();
         let mut next = began;
         loop {

@@ -13,8 +13,11 @@ use tokio::time::Instant;
 
 use crate::transcript::Happening;
 
-/// Unread bytes at which a connection is read no further: a flood then fills the server's own buffers.
+/// Unread bytes at which a connection is read no further: a flood then fills the server's own buffers. Where there are many
+/// connections, each has its share, which is more than any message.
 const MAX_UNREAD: usize = 4 * 1024 * 1024;
+const MAX_UNREAD_OF_ALL: usize = 16 * 1024 * 1024;
+const LEAST_SHARE: usize = 128 * 1024;
 
 /// Bytes that one read takes.
 const READ: usize = 64 * 1024;
@@ -38,6 +41,8 @@ pub(crate) struct Connection {
     stream: Option<TcpStream>,
     stripper: Stripper,
     unread: Vec<u8>,
+    /// Unread bytes at which it is read no further.
+    most_unread: usize,
     /// When the unread bytes came: up to which count of bytes ever kept, and when.
     arrivals: VecDeque<(u64, Instant)>,
     kept: u64,
@@ -56,6 +61,7 @@ impl Connection {
             stream: None,
             stripper: Stripper::new(decoration),
             unread: Vec::new(),
+            most_unread: MAX_UNREAD,
             arrivals: VecDeque::new(),
             kept: 0,
             outbox: VecDeque::new(),
@@ -92,9 +98,14 @@ impl Connection {
         self.stream.is_some() || self.end.is_some()
     }
 
+    /// Takes its share of what may be unread, beside so many others.
+    pub(super) fn share_with(&mut self, all: usize) {
+        self.most_unread = (MAX_UNREAD_OF_ALL / all.max(1)).clamp(LEAST_SHARE, MAX_UNREAD);
+    }
+
     /// Whether so much is unread that nothing more is read.
     pub(crate) fn is_flooded(&self) -> bool {
-        self.unread.len() >= MAX_UNREAD
+        self.unread.len() >= self.most_unread
     }
 
     /// Whether it reads what arrives.
@@ -239,7 +250,7 @@ impl Connection {
         let Some(stream) = self.stream.as_ref() else {
             return false;
         };
-        if self.end.is_some() || !self.reads || self.unread.len() >= MAX_UNREAD {
+        if self.end.is_some() || !self.reads || self.unread.len() >= self.most_unread {
             return false;
         }
         let mut bytes = [0; READ];

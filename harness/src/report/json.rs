@@ -19,12 +19,17 @@ use crate::verdict::{Finding, Verdict};
 /// The number in `schema`: it grows when a reader of the old form would go wrong.
 const SCHEMA: &str = "chat-harness/report/v1";
 
-/// Of the bytes of a finding, so many are given; of each read and write in a transcript fewer, since there are thousands.
+/// Of the bytes of a finding, so many are given.
 const MOST_BYTES: usize = 16 * 1024;
-const MOST_BYTES_OF_ENTRY: usize = 2 * 1024;
 
-/// Of each scenario, so many happenings are given.
-const MOST_ENTRIES: usize = 2000;
+/// Of each scenario, so many happenings are given: the first and the last.
+const FIRST_ENTRIES: usize = 100;
+const LAST_ENTRIES: usize = 400;
+
+/// Of the bytes of all of them together about so many, the same for each; between these of one.
+const BYTES_OF_ENTRIES: usize = 64 * 1024;
+const FEWEST_BYTES_OF_ENTRY: usize = 64;
+const MOST_BYTES_OF_ENTRY: usize = 1024;
 
 /// The whole report as JSON, indented, with a line feed at the end.
 #[must_use]
@@ -335,7 +340,14 @@ const fn lesson(lesson: &'static Lesson) -> WireLesson {
 }
 
 fn wire_transcript(transcript: &Transcript) -> WireTranscript<'_> {
-    let cut = transcript.entries.len().saturating_sub(MOST_ENTRIES) as u64;
+    let all = &transcript.entries;
+    let (first, last) = match all.len() > FIRST_ENTRIES + LAST_ENTRIES {
+        true => (&all[..FIRST_ENTRIES], &all[all.len() - LAST_ENTRIES..]),
+        false => (all.as_slice(), [].as_slice()),
+    };
+    let shown = first.len() + last.len();
+    let cut = (all.len() - shown) as u64;
+    let most = (BYTES_OF_ENTRIES / shown.max(1)).clamp(FEWEST_BYTES_OF_ENTRY, MOST_BYTES_OF_ENTRY);
     WireTranscript {
         clients: transcript
             .clients
@@ -346,18 +358,17 @@ fn wire_transcript(transcript: &Transcript) -> WireTranscript<'_> {
                 local_port: client.local_port,
             })
             .collect(),
-        entries: transcript
-            .entries
+        entries: first
             .iter()
-            .take(MOST_ENTRIES)
-            .map(wire_entry)
+            .chain(last)
+            .map(|entry| wire_entry(entry, most))
             .collect(),
         entries_cut: transcript.entries_dropped.saturating_add(cut),
         bytes_cut: transcript.bytes_dropped,
     }
 }
 
-fn wire_entry(entry: &Entry) -> WireEntry {
+fn wire_entry(entry: &Entry, most: usize) -> WireEntry {
     let (what, content, quiet) = match &entry.what {
         Happening::Connected => ("connected", None, None),
         Happening::Sent(content) => ("sent", Some(content), None),
@@ -376,7 +387,7 @@ fn wire_entry(entry: &Entry) -> WireEntry {
         client: entry.client.0,
         line: entry.line,
         what,
-        bytes: content.map(|content| bytes(content, MOST_BYTES_OF_ENTRY)),
+        bytes: content.map(|content| bytes(content, most)),
         quiet_ms: quiet.map(ms),
     }
 }

@@ -180,8 +180,17 @@ fn what_is_cut_is_counted() {
 
     let mut transcript = fixture::report().outcomes[3].transcript.clone();
     let entry = transcript.entries[0].clone();
-    transcript.entries.resize(MOST_ENTRIES + 3, entry);
+    let most = FIRST_ENTRIES + LAST_ENTRIES;
+    transcript.entries.resize(most + 3, entry.clone());
+    transcript.entries.push(Entry {
+        what: Happening::Received(all),
+        ..entry
+    });
     let shown = wire_transcript(&transcript);
-    assert_eq!(shown.entries.len(), MOST_ENTRIES);
-    assert_eq!(shown.entries_cut, transcript.entries_dropped + 3);
+    assert_eq!(shown.entries.len(), most);
+    assert_eq!(shown.entries_cut, transcript.entries_dropped + 4);
+    let last = shown.entries.last().and_then(|entry| entry.bytes.as_ref());
+    let last = last.expect("the last is always given");
+    assert_eq!(last.length, MOST_BYTES + 5);
+    assert!(last.hex.len() / 2 * most <= BYTES_OF_ENTRIES);
 }
