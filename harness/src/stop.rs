@@ -115,25 +115,39 @@ impl Stop {
     }
 }
 
-/// Waits for a signal that asks us to end. From then on none of them ends us by itself.
+/// Waits for a signal that asks us to end. From then on none of them ends us by itself. One that was ignored when we began stays
+/// so: whoever says `nohup` means it.
 #[cfg(unix)]
 pub async fn signal() -> Signal {
-    use tokio::signal::unix::{SignalKind, signal};
-    let of = |kind| signal(kind);
-    let signals = (
-        of(SignalKind::hangup()),
-        of(SignalKind::interrupt()),
-        of(SignalKind::terminate()),
-    );
-    let (Ok(mut hangup), Ok(mut interrupt), Ok(mut terminate)) = signals else {
-        // The system then ends us as it always did.
-        return std::future::pending().await;
-    };
     tokio::select! {
-        _ = hangup.recv() => Signal::Hangup,
-        _ = interrupt.recv() => Signal::Interrupt,
-        _ = terminate.recv() => Signal::Terminate,
+        () = heard(Signal::Hangup) => Signal::Hangup,
+        () = heard(Signal::Interrupt) => Signal::Interrupt,
+        () = heard(Signal::Terminate) => Signal::Terminate,
     }
+}
+
+#[cfg(unix)]
+async fn heard(which: Signal) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kind = SignalKind::from_raw(which.number().into());
+    let is_ignored =
+        std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_ignored(which, &status));
+    if is_ignored {
+        return std::future::pending().await;
+    }
+    match signal(kind) {
+        Ok(mut signal) => drop(signal.recv().await),
+        // The system then does with us what it always did.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// A line of `/proc/PID/status`: `SigIgn: 0000000000000001`, a bit for each signal.
+#[cfg(unix)]
+fn is_ignored(which: Signal, status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (which.number() - 1) & 1 == 1)
 }
 
 /// Waits for a signal that asks us to end. From then on none of them ends us by itself.
@@ -157,6 +171,15 @@ pub async fn signal() -> Signal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_ignored_is_read_from_the_mask() {
+        let status = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
+        assert!(is_ignored(Signal::Hangup, status));
+        assert!(!is_ignored(Signal::Interrupt, status));
+        assert!(!is_ignored(Signal::Terminate, ""));
+    }
 
     #[tokio::test]
     async fn the_first_reason_stays_and_everybody_learns_it() {

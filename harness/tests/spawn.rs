@@ -42,6 +42,12 @@ fn the_server_of_the_other_tests() {
     match behaviour.as_str() {
         "serves" => serve(port, None),
         "dies-of-invalid-text" => serve(port, Some(Fault::DiesOfInvalidText)),
+        "asks" => {
+            let mut line = String::new();
+            println!("Qual porta?");
+            std::io::stdin().read_line(&mut line).expect("an answer");
+            serve(line.trim().parse().expect("a port"), None)
+        }
         "exits" => {
             println!("reading the configuration\n\u{1b}[31mno configuration");
             panic!("it ends");
@@ -646,6 +652,67 @@ fn a_signal_ends_the_run_with_a_report_and_the_server_with_it() {
         assert_eq!(report["grade"]["incomplete"], Value::Bool(true));
         all_end(&run.started());
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_was_ignored_stays_so() {
+    let mut run = Run::of("serves", "{program} {port}", "").with(&["--repeat", "50"]);
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(run.command.get_program())
+        .args(run.command.get_args())
+        .stdin(Stdio::null());
+    run.command = shell;
+    let mut harness = run.begin();
+    let file = run.report_file();
+    await_that("a report so far", || file.exists());
+    send(&harness, Signal::HUP);
+    send(&harness, Signal::TERM);
+    let output = finish(&mut harness);
+    drop(run.done(output).ends_with(143));
+    all_end(&run.started());
+}
+
+#[test]
+fn the_first_failure_ends_the_run_of_all_copies() {
+    let mut run = Run::of("dies-of-invalid-text", "{program} {port}", "encoding").with(&[
+        "--jobs",
+        "2",
+        "--fail-fast",
+        "--strict",
+        "--filter",
+        "encoding/invalid",
+    ]);
+    let all = run.finish().ends_with(0);
+    assert_eq!(
+        all.verdicts(),
+        [("encoding/invalid".to_owned(), "fail".to_owned())]
+    );
+    let mut run = Run::of("dies-of-invalid-text", "{program} {port}", "").with(&[
+        "--jobs",
+        "2",
+        "--fail-fast",
+    ]);
+    let done = run.finish();
+    let verdicts = done.verdicts();
+    assert!(
+        verdicts.iter().any(|(_, verdict)| verdict == "fail"),
+        "{verdicts:?}"
+    );
+    assert!(done.report()["not_run"].as_u64() > Some(0));
+    all_end(&run.started());
+}
+
+#[test]
+fn one_that_asks_for_its_port_is_answered() {
+    let mut run = Run::of("asks", "{program}", ONE);
+    let dialect = run.file("asking.toml");
+    let start = "extends = \"unb\"\nname = \"asking\"\n\n[start]\nready = \"serving on\"\nanswers = [\"{port}\"]\n";
+    std::fs::write(&dialect, start).expect("a folder of our own");
+    run.command.arg("--dialect").arg(&dialect);
+    run.finish().ends_with(0).remarks_nothing();
 }
 
 #[test]

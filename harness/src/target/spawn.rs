@@ -39,7 +39,7 @@ pub const START: Duration = Duration::from_secs(15);
 
 /// Bytes of memory that a program and all that it starts may use, where nothing else is said: a large program of a student's
 /// needs a tenth of it.
-pub const MEMORY: u64 = 1 << 30;
+pub const MEMORY: u64 = 1_000_000_000;
 
 /// Seconds of processor time that a process may use, where nothing else is said.
 pub const CPU: u64 = 600;
