@@ -25,6 +25,7 @@ pub fn has(dialect: &Dialect, feature: &Feature) -> bool {
     let quits = asks(CommandKind::Quit);
     match feature {
         Feature::Names => asks(CommandKind::Join) && dialect.names.by == NamedBy::Client,
+        Feature::AnyNames => has(dialect, &Feature::Names) && !dialect.names.letters,
         Feature::Broadcast => asks(CommandKind::Say) && dialect.broadcasts(),
         Feature::Isolation => asks(CommandKind::Say) && !dialect.broadcasts(),
         Feature::Echo => dialect.echoes() || acknowledges_with_the_text(dialect),

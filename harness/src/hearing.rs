@@ -192,7 +192,7 @@ fn known(dialect: &Dialect, phase: Phase) -> Vec<Known> {
         .flat_map(|request| &request.steps);
     let framing = dialect.framing(Direction::ToClient, phase);
     for step in steps {
-        for variant in dialect.step_expectation(step, &nothing) {
+        for variant in dialect.step_expectation(step, &nothing, phase) {
             known.push(Known::new(None, framing, variant.pattern, variant.standing));
         }
     }

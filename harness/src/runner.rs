@@ -117,7 +117,7 @@ pub async fn run(
         attuning: Attuning::new(options.attunes),
         door: server.door(),
         pace: Pace::new(options.time_scale, settle),
-        nicks: Nicks::new(options.seed, dialect.names.max),
+        nicks: Nicks::new(options.seed, &dialect.names),
         is_ours_alone: server.is_ours(),
         surplus_terminators: false,
         last_departure: None,

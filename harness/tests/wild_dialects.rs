@@ -247,12 +247,14 @@ macro_rules! graded {
 }
 
 graded! {
+    wild_address
     wild_banner
     wild_colours
     wild_fixed_frames
     wild_identity
     wild_length_both
     wild_list_lines
+    wild_lobby
     wild_nul_end
     wild_numbers
     wild_patio

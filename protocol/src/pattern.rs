@@ -490,11 +490,31 @@ impl<'a> Run<'a> {
                 run(|byte| byte.is_ascii_alphanumeric() || b"[]():/-., +".contains(&byte))
                     .min(MAX_TYPED)
             }
-            HoleKind::Address => {
-                run(|byte| byte.is_ascii_hexdigit() || b"[]()'.:, ".contains(&byte)).min(MAX_TYPED)
-            }
+            HoleKind::Address => address_len(line).min(MAX_TYPED),
         }
     }
+}
+
+/// How long an address at the front is at most: as `127.0.0.1:55412`, `[::1]:55412` or Python's `('127.0.0.1', 55994)`. A port has at
+/// most five digits: another message may follow at once.
+fn address_len(bytes: &[u8]) -> usize {
+    if bytes.starts_with(b"(") {
+        let is_part = |byte: &u8| byte.is_ascii_hexdigit() || b"('.:, ".contains(byte);
+        let inside = bytes.iter().take_while(|byte| is_part(byte)).count();
+        return inside + usize::from(bytes.get(inside) == Some(&b')'));
+    }
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || b"[]:.".contains(byte);
+    let run = bytes.iter().take_while(|byte| is_part(byte)).count();
+    let is_v4 = bytes[..run].iter().position(|byte| !byte.is_ascii_digit());
+    if is_v4.is_none_or(|at| bytes[at] != b'.') {
+        return run;
+    }
+    let colon = bytes[..run].iter().position(|byte| *byte == b':');
+    colon.map_or(run, |colon| {
+        let port = bytes[colon + 1..run].iter();
+        let digits = port.take(5).take_while(|byte| byte.is_ascii_digit());
+        colon + 1 + digits.count()
+    })
 }
 
 /// The fewest bytes of a value.
@@ -586,6 +606,17 @@ mod tests {
         is("{time} {from}: oi", "20:39 ana: oi", Full(13));
         is("{address} entrou", "('127.0.0.1', 55994) entrou", Full(27));
         is("{address} entrou", "127.0.0.1:55412 entrou", Full(22));
+        is(
+            "{address}",
+            "127.0.0.1:55412127.0.0.1:40000 is here",
+            Open(15),
+        );
+        is(
+            "{address}",
+            "('127.0.0.1', 55994)127.0.0.1:40000 is here",
+            Open(20),
+        );
+        is("{address}!", "[::1]:55412!", Full(12));
     }
 
     #[test]

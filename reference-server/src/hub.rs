@@ -284,14 +284,17 @@ impl Hub {
         }
     }
 
-    /// Newcomers who hear what only members should.
+    /// Newcomers who hear it too: the dialect means it, or a fault does.
     fn eavesdroppers(&self, speech: &Speech) -> Vec<ClientId> {
-        if speech.kind != NoticeKind::Delivered.into()
-            || !self.has_fault(Fault::DeliversToNewcomers)
-        {
-            return Vec::new();
+        let is_fault = speech.kind == NoticeKind::Delivered.into()
+            && self.has_fault(Fault::DeliversToNewcomers);
+        let reply = self.dialect.reply(speech.kind);
+        let is_meant =
+            reply.is_some_and(|reply| reply.newcomers) && !matches!(speech.to, To::One(_));
+        match is_fault || is_meant {
+            true => self.clients.in_phase(Phase::Joining).collect(),
+            false => Vec::new(),
         }
-        self.clients.in_phase(Phase::Joining).collect()
     }
 
     fn say_ready(&mut self, id: ClientId) {
@@ -305,15 +308,14 @@ impl Hub {
         }
     }
 
-    /// The reply to one step of a registration.
+    /// The reply to one step of a request.
     fn answer_step(&mut self, id: ClientId, nick: &[u8], reply: &[Form]) {
         let Some(form) = reply.first() else {
             return;
         };
         let content = form.template.render(&Fields::new().with("nick", nick));
-        let bytes = self
-            .dialect
-            .frame(Direction::ToClient, Phase::Joining, &content);
+        let phase = self.phase(id).unwrap_or(Phase::Joining);
+        let bytes = self.dialect.frame(Direction::ToClient, phase, &content);
         self.clients.push(id, &bytes);
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Rules {
     pub(crate) pushed: Vec<CommandKind>,
     /// Who hears the list then.
     pub(crate) pushed_to: Recipients,
+    /// What is obeyed of who has not joined.
+    pub(crate) early: Vec<CommandKind>,
     /// Whether messages say members' numbers.
     pub(crate) shows_numbers: bool,
     /// Whether private messages go by number, not by name.
@@ -303,6 +305,13 @@ impl Room {
                 Ok(name) => self.admit(id, name, effects),
                 Err(reason) => self.refuse_name(id, sent, reason, effects),
             },
+            Command::List if self.rules.early.contains(&CommandKind::List) => {
+                effects.push(say(To::One(id), NoticeKind::Listing, id, Fields::new()));
+            }
+            Command::Quit if self.rules.early.contains(&CommandKind::Quit) => {
+                effects.push(say(To::One(id), NoticeKind::Bye, id, Fields::new()));
+                effects.push(Effect::Close(id));
+            }
             Command::Unknown { word } => {
                 let fields = Fields::new().with("command", word);
                 effects.push(say(To::One(id), Reason::NotJoined, id, fields));
@@ -330,9 +339,16 @@ impl Room {
             let is_blank = *byte == b' ' && refuses_blanks;
             byte.is_ascii_control() || is_blank || (rules.letters && !byte.is_ascii_alphabetic())
         };
-        if name.is_empty() {
+        let is_reserved = |reserved: &String| match rules.any_case {
+            true => same_letters(reserved.as_bytes(), name),
+            false => reserved.as_bytes() == name,
+        };
+        if name.is_empty() && !rules.empty {
             Err(Reason::NameBlank)
-        } else if name.len() > rules.max || name.iter().any(is_forbidden) {
+        } else if name.len() > rules.max
+            || name.iter().any(is_forbidden)
+            || rules.reserved.iter().any(is_reserved)
+        {
             Err(Reason::NameInvalid)
         } else if rules.unique && self.named(name).is_some() {
             Err(Reason::NameInUse)

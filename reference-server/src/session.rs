@@ -41,7 +41,7 @@ pub(crate) struct Session {
 pub(crate) enum Heard<'a> {
     /// A request.
     Command(Command<'a>),
-    /// A step of a registration, but not its last; its reply.
+    /// A step of a registration or of a goodbye, but not its last; its reply.
     Step {
         /// The name that the client gave so far.
         nick: &'a [u8],
@@ -171,6 +171,15 @@ impl Session {
             }
             _ => content,
         };
+        if let Some(step) = goodbye_step(dialect, phase, content) {
+            return Some(Heard::Step {
+                nick: &[],
+                reply: &step.reply,
+            });
+        }
+        if let Some(command) = obeyed_early(dialect, requests, phase, content) {
+            return Some(Heard::Command(command));
+        }
         Some(match (phase, dialect.request(CommandKind::Join)) {
             (Phase::Joining, Some(join)) => {
                 register(dialect, join, &mut self.step, &mut self.name, content)
@@ -216,6 +225,38 @@ fn dies_of(fault: Option<Fault>, error: FramingError) -> bool {
 
 /// Bytes of a skipped line that are kept, so that a terminator in two pieces is found.
 const KEPT: usize = 8;
+
+/// What a client without a name asks, if the dialect has it obeyed.
+fn obeyed_early<'a>(
+    dialect: &Dialect,
+    requests: &RequestReader,
+    phase: Phase,
+    content: &'a [u8],
+) -> Option<Command<'a>> {
+    let early = &dialect.requests.before_joining;
+    if phase != Phase::Joining || early.is_empty() {
+        return None;
+    }
+    let command = requests.read(dialect, Phase::Chatting, content);
+    let is_obeyed = match command {
+        Command::List => early.contains(&CommandKind::List),
+        Command::Quit => early.contains(&CommandKind::Quit),
+        _ => false,
+    };
+    is_obeyed.then_some(command)
+}
+
+/// A step of a goodbye, but not its last, if a member says it.
+fn goodbye_step<'d>(dialect: &'d Dialect, phase: Phase, content: &[u8]) -> Option<&'d Step> {
+    let quit = dialect
+        .request(CommandKind::Quit)
+        .filter(|_| phase == Phase::Chatting)?;
+    let (_, steps) = quit.steps.split_last()?;
+    steps.iter().find(|step| {
+        let pattern = dialect.request_pattern(&step.send);
+        pattern.matches_all(content.trim_ascii()).is_some()
+    })
+}
 
 /// One step of a registration.
 fn register<'s>(

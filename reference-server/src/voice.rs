@@ -25,6 +25,7 @@ pub(crate) fn rules(dialect: &Dialect) -> Rules {
             .reply(NoticeKind::Listing)
             .map_or_else(Vec::new, |listing| listing.after.clone()),
         pushed_to: to(NoticeKind::Listing).unwrap_or(Recipients::Actor),
+        early: dialect.requests.before_joining.clone(),
         shows_numbers: dialect
             .replies()
             .any(|reply| reply.forms.iter().any(|form| form.template.has("id"))),

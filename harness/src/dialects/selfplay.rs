@@ -159,19 +159,19 @@ fn play_request(dialect: &Dialect, request: &Request) -> Vec<Play> {
             }),
             misread,
         });
-        plays.extend(play_step_reply(dialect, &key, step));
+        plays.extend(play_step_reply(dialect, &key, step, phase));
     }
     plays
 }
 
-fn play_step_reply(dialect: &Dialect, key: &str, step: &Step) -> Option<Play> {
-    let framing = dialect.framing(Direction::ToClient, Phase::Joining);
-    let known = |fields: &Fields| dialect.step_expectation(step, fields);
+fn play_step_reply(dialect: &Dialect, key: &str, step: &Step, phase: Phase) -> Option<Play> {
+    let framing = dialect.framing(Direction::ToClient, phase);
+    let known = |fields: &Fields| dialect.step_expectation(step, fields, phase);
     let first = step.reply.first()?;
     Some(Play {
         key: format!("{key}.reply"),
         direction: Direction::ToClient,
-        phase: Phase::Joining,
+        phase,
         example: example(dialect, None, &first.template, |content| {
             framing.encode(content)
         }),

@@ -9,6 +9,7 @@ use crate::scenario::Feature;
 pub(super) fn feature(feature: &Feature, lang: Lang) -> String {
     let [pt, en] = match feature {
         Feature::Names => ["clientes escolhem um nome", "clients choose a name"],
+        Feature::AnyNames => ["nomes com mais do que letras", "names of more than letters"],
         Feature::Broadcast => ["os outros ouvem o que se diz", "others hear what one says"],
         Feature::Isolation => ["ninguém ouve outro", "nobody hears another"],
         Feature::Echo => ["o que se diz volta", "what one says comes back"],

@@ -8,11 +8,11 @@ use std::time::Duration;
 use memchr::memmem;
 use protocol::Dialect;
 use protocol::framing::{Decoded, Framing as Ends};
-use protocol::matching::Supply;
+use protocol::matching::{Supply, Variant};
 use protocol::message::{Command, CommandKind, Direction, Fields, NoticeKind, Phase, Reason};
 use tokio::time::Instant;
 
-use super::due::Due;
+use super::due::{Due, DueState};
 use super::judge::{Want, message_fields};
 use super::stage::{Pending, Stage};
 use crate::scenario::{Framing, Split, Wrong};
@@ -328,6 +328,18 @@ impl Stage<'_, '_> {
         };
         self.last_departure = Some(id);
         let fields = self.own_fields(id);
+        for step in &request.steps[..request.steps.len() - 1] {
+            let phase = self.member(id).phase;
+            let content = step.send.render(&fields);
+            self.write(id, &dialect.frame(Direction::ToServer, phase, &content));
+            let variants = dialect.step_expectation(step, &fields, phase);
+            if self.at_once {
+                self.owe_step(id, variants);
+            } else {
+                // What does not come is judged by what the last step brings.
+                drop(self.step_reply(id, variants).await);
+            }
+        }
         let forms: Vec<_> = request.forms().map(|form| form.render(&fields)).collect();
         let share = self.run.pace.patience() / u32::try_from(forms.len()).unwrap_or(1);
         for form in forms {
@@ -340,6 +352,24 @@ impl Stage<'_, '_> {
                 return;
             }
         }
+    }
+
+    /// The reply to a step of a goodbye, which nothing waits for.
+    fn owe_step(&mut self, id: ClientId, variants: Vec<Variant>) {
+        if variants.is_empty() {
+            return;
+        }
+        let action = self.actions;
+        self.members[id.0].dues.push(Due {
+            action,
+            from: id,
+            kind: NoticeKind::Bye.into(),
+            fields: Fields::new(),
+            variants: variants.into(),
+            is_own: false,
+            is_barrier: true,
+            state: DueState::Coming,
+        });
     }
 
     /// Waits until the server ends a connection, or at least replies and then stays quiet: `false` if it does nothing.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use protocol::Dialect;
 use protocol::dialect::NamedBy;
 use protocol::matching::Variant;
-use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase};
+use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reason, ReplyKind};
 use tokio::time::Instant;
 
 use super::due::{Arrival, Due, DueState};
@@ -45,8 +45,30 @@ impl Stage<'_, '_> {
             && self.run.dialect.names.by != NamedBy::Server
         {
             self.let_in(id);
+            if !self.at_once {
+                self.await_greeting(id).await;
+            }
         }
         Ok(())
+    }
+
+    /// Where to connect is to be in, the greeting shows that the server has noticed.
+    async fn await_greeting(&mut self, id: ClientId) {
+        let dialect = self.run.dialect;
+        let is_greeted = [NoticeKind::Greeting, NoticeKind::Prompt]
+            .into_iter()
+            .any(|kind| dialect.reply(kind).is_some());
+        if !is_greeted || dialect.request(CommandKind::Join).is_some() {
+            return;
+        }
+        let until = self.patience();
+        let is_silent = |stage: &Self| {
+            let connection = stage.clients.connection(id);
+            connection.is_open() && connection.kept() == 0
+        };
+        while is_silent(self) && Instant::now() < until {
+            self.clients.pump(until).await;
+        }
     }
 
     pub(super) fn let_in(&mut self, id: ClientId) {
@@ -78,6 +100,9 @@ impl Stage<'_, '_> {
         let Some(request) = dialect.request(CommandKind::Join) else {
             return Ok(());
         };
+        if !self.at_once && self.member(id).asked_as.is_empty() && refuses_by_prompting(dialect) {
+            self.hear_prompt(id).await;
+        }
         self.member_mut(id).asked_as = nick.to_vec();
         let fields = message_fields(nick, b"");
         for (index, step) in request.steps.iter().enumerate() {
@@ -87,7 +112,7 @@ impl Stage<'_, '_> {
                 &dialect.frame(Direction::ToServer, Phase::Joining, &content),
             );
             if index + 1 < request.steps.len() {
-                let variants = dialect.step_expectation(step, &fields);
+                let variants = dialect.step_expectation(step, &fields, Phase::Joining);
                 if may_fail && !variants.is_empty() {
                     if !self.step_is_accepted(id, variants).await? {
                         return Ok(());
@@ -98,6 +123,22 @@ impl Stage<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes the first request for a name: what comes after the name is an answer, even if it is the same again.
+    async fn hear_prompt(&mut self, id: ClientId) {
+        let phase = Phase::Joining;
+        let variants = self
+            .run
+            .dialect
+            .expectation(NoticeKind::Prompt, &Fields::new(), phase);
+        let until = self.until(self.run.pace.patience());
+        let prompt = Want::of(NoticeKind::Prompt, variants);
+        // Who does not ask is judged by what it answers.
+        if let Ok(arrival) = self.expect(id, &prompt, until).await {
+            let notice = (NoticeKind::Prompt.into(), arrival.fields);
+            self.members[id.0].notices.push(notice);
+        }
     }
 
     /// Waits for the reply to a step of a registration; `false`: something else came, or the server asks again for a name.
@@ -164,6 +205,7 @@ impl Stage<'_, '_> {
         let dialect = self.run.dialect;
         let Some(welcome) = dialect.reply(NoticeKind::Welcome) else {
             self.await_read(id).await;
+            self.await_greeting(id).await;
             self.let_in(id);
             return Ok(Arrival::default());
         };
@@ -241,4 +283,16 @@ impl Stage<'_, '_> {
             }
         }
     }
+}
+
+/// Whether a name is refused in the same words in which one is asked for.
+fn refuses_by_prompting(dialect: &Dialect) -> bool {
+    let forms = |kind: ReplyKind| dialect.reply(kind).map_or(&[][..], |reply| &reply.forms);
+    let prompts = forms(NoticeKind::Prompt.into());
+    let refusals = [Reason::NameInUse, Reason::NameBlank, Reason::NameInvalid];
+    let mut refusals = refusals.into_iter().flat_map(|reason| forms(reason.into()));
+    refusals.any(|refusal| {
+        let mut prompts = prompts.iter();
+        prompts.any(|prompt| prompt.template.source() == refusal.template.source())
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use protocol::dialect::Names;
+
 /// Bytes of a nickname, where the dialect allows so many.
 const LENGTH: usize = 8;
 
@@ -10,16 +12,21 @@ const LETTERS: usize = 4;
 
 /// The source of nicknames of one run.
 pub(super) struct Nicks {
+    digits: &'static [u8],
     length: usize,
     next: u64,
     given: BTreeSet<Vec<u8>>,
 }
 
 impl Nicks {
-    /// Nicknames of at most `max` bytes; `seed` decides which.
-    pub(super) fn new(seed: u64, max: usize) -> Self {
+    /// Nicknames as these rules allow them; `seed` decides which.
+    pub(super) fn new(seed: u64, names: &Names) -> Self {
         Self {
-            length: LENGTH.min(max).max(1),
+            digits: match names.letters {
+                true => &DIGITS[..LETTERS_OF_DIGITS],
+                false => DIGITS,
+            },
+            length: LENGTH.min(names.max).max(1),
             next: seed,
             given: BTreeSet::new(),
         }
@@ -39,8 +46,9 @@ impl Nicks {
             let mut nick = start.clone();
             let mut number = self.word();
             while nick.len() < self.length {
-                nick.push(DIGITS[(number % 36) as usize]);
-                number /= 36;
+                let base = self.digits.len() as u64;
+                nick.push(self.digits[(number % base) as usize]);
+                number /= base;
             }
             if self.given.insert(nick.clone()) {
                 return nick;
@@ -74,7 +82,10 @@ impl Nicks {
     }
 }
 
-const DIGITS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// How many of them are letters.
+const LETTERS_OF_DIGITS: usize = 26;
 
 #[cfg(test)]
 mod tests {
@@ -82,7 +93,15 @@ mod tests {
 
     #[test]
     fn nicknames_are_distinct_short_and_show_their_actor() {
-        let mut nicks = Nicks::new(7, 9);
+        let names = |max, letters| {
+            let unb = protocol::Dialect::builtin("unb").unwrap();
+            Names {
+                max,
+                letters,
+                ..unb.names.clone()
+            }
+        };
+        let mut nicks = Nicks::new(7, &names(9, false));
         let all: Vec<_> = (0..500).map(|_| nicks.fresh("Ana-Maria")).collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 500);
         for nick in &all {
@@ -91,6 +110,9 @@ mod tests {
             assert!(nicks.knows(nick));
         }
         assert!(nicks.fresh("é1").starts_with(b"u"));
-        assert_eq!(Nicks::new(7, 3).fresh("bia").len(), 3);
+        assert_eq!(Nicks::new(7, &names(3, false)).fresh("bia").len(), 3);
+        let mut letters = Nicks::new(7, &names(9, true));
+        let all: Vec<_> = (0..500).map(|_| letters.fresh("ana")).collect();
+        assert!(all.iter().flatten().all(u8::is_ascii_alphabetic));
     }
 }

@@ -75,13 +75,13 @@ impl Stage<'_, '_> {
             None => wrong_content(dialect, Wrong::UnknownCommand).unwrap_or_default(),
         };
         let action = self.request_bytes(id, &content);
+        for due in self.members.iter_mut().flat_map(|member| &mut member.dues) {
+            due.is_barrier |= due.action == action;
+        }
         let mine = |due: &super::due::Due| due.action == action && due.from == id;
         let Some(index) = self.member(id).dues.iter().position(mine) else {
             return Ok(());
         };
-        for due in self.members.iter_mut().flat_map(|member| &mut member.dues) {
-            due.is_barrier |= due.action == action;
-        }
         let want = super::judge::Want::due(&self.member(id).dues[index]);
         let until = self.patience();
         self.expect(id, &want, until).await?;

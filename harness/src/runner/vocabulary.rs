@@ -61,7 +61,8 @@ impl<'d> Vocabulary<'d> {
     fn add(&mut self, fields: &Fields) {
         for phase in [Phase::Joining, Phase::Chatting] {
             for reply in self.dialect.replies() {
-                let is_unasked = reply.is_unasked();
+                let is_for_newcomers = reply.newcomers && phase == Phase::Joining;
+                let is_unasked = reply.is_unasked() || is_for_newcomers;
                 for variant in self.dialect.expectation(reply.kind, fields, phase) {
                     if is_unasked {
                         self.unasked[phase as usize].push(reply.kind, variant.pattern.clone());

@@ -9,6 +9,8 @@ use super::Reason;
 pub enum Feature {
     /// Clients choose a name.
     Names,
+    /// Names may have other characters than letters.
+    AnyNames,
     /// What one says, others hear.
     Broadcast,
     /// Nobody hears what another says.
@@ -62,6 +64,7 @@ pub enum Feature {
 /// The features that are a word alone.
 const PLAIN: &[(&str, Feature)] = &[
     ("names", Feature::Names),
+    ("any-names", Feature::AnyNames),
     ("broadcast", Feature::Broadcast),
     ("isolation", Feature::Isolation),
     ("echo", Feature::Echo),

@@ -320,11 +320,18 @@ fn requests(root: &Section<'_>) -> Requests {
         strip: false,
         any_case: false,
         blank_runs: false,
+        before_joining: Vec::new(),
     };
     if let Some(section) = root.section("requests") {
         requests.strip = section.flag("strip").unwrap_or(false);
         requests.any_case = section.flag("any_case").unwrap_or(false);
         requests.blank_runs = section.flag("blank_runs").unwrap_or(false);
+        let early = [CommandKind::List, CommandKind::Quit];
+        requests.before_joining = section
+            .texts("before_joining")
+            .iter()
+            .filter_map(|text| section.one_of(text, "before_joining", &early, CommandKind::id))
+            .collect();
         section.finish();
     }
     requests
@@ -396,6 +403,11 @@ fn request_table(table: Section<'_>, kind: CommandKind) -> Option<Request> {
     if steps.is_empty() {
         table.missing("send", "\"MSG {text}\"");
     }
+    if steps.len() > 1 && !matches!(kind, CommandKind::Join | CommandKind::Quit) {
+        let mistake = Diagnostic::error(format!("`{kind}` cannot have several steps"))
+            .help("only `join` and `quit` can; write what is sent as `send`");
+        table.problems().report(table.span(), mistake);
+    }
     for step in &steps {
         let placed = Placed {
             value: step.send.clone(),
@@ -443,7 +455,9 @@ fn reply_fields(kind: ReplyKind) -> &'static [&'static str] {
             }
             NoticeKind::Listing => &["names", "count", "nick", "time", "rest"],
         },
-        ReplyKind::Refused(_) => &["nick", "text", "to", "command", "time", "rest"],
+        ReplyKind::Refused(_) => &[
+            "nick", "text", "to", "command", "time", "names", "count", "rest",
+        ],
     }
 }
 
@@ -509,6 +523,7 @@ fn reply(section: &Section<'_>, key: &'static str, kind: ReplyKind) -> Option<Re
                 list,
                 before: Vec::new(),
                 after: Vec::new(),
+                newcomers: false,
                 late: false,
             })
         }
@@ -557,6 +572,7 @@ fn reply_table(table: Section<'_>, kind: ReplyKind) -> Option<Reply> {
             .iter()
             .filter_map(|text| table.one_of(text, "after", CommandKind::ALL, CommandKind::id))
             .collect(),
+        newcomers: table.flag("newcomers").unwrap_or(false),
         late: table.flag("late").unwrap_or(false),
         forms: all,
     };
@@ -638,6 +654,8 @@ fn names(
         max: 64,
         cut: false,
         letters: false,
+        empty: false,
+        reserved: Vec::new(),
         after_refusal: AfterRefusal::Retry,
     };
     let Some(section) = root.section("names") else {
@@ -655,6 +673,9 @@ fn names(
         .map_or(names.max, |max| max as usize);
     names.cut = section.flag("cut").unwrap_or(names.cut);
     names.letters = section.flag("letters").unwrap_or(names.letters);
+    names.empty = section.flag("empty").unwrap_or(names.empty);
+    let reserved = section.texts("reserved").into_iter();
+    names.reserved = reserved.map(|name| name.value.to_owned()).collect();
     names.after_refusal = section
         .choice("after_refusal", AfterRefusal::ALL, AfterRefusal::id)
         .unwrap_or(names.after_refusal);

@@ -97,12 +97,16 @@ pub struct Names {
     pub cut: bool,
     /// Whether names are of ASCII letters alone.
     pub letters: bool,
+    /// Whether a name may be empty.
+    pub empty: bool,
+    /// Names that nobody gets.
+    pub reserved: Vec<String>,
     /// What follows a refusal.
     pub after_refusal: AfterRefusal,
 }
 
 /// How a server reads requests; `[requests]` in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requests {
     /// Whether blanks and line terminators around a request are dropped.
     pub strip: bool,
@@ -110,6 +114,8 @@ pub struct Requests {
     pub any_case: bool,
     /// Whether several blanks in a row count as one.
     pub blank_runs: bool,
+    /// What is obeyed before the client has a name.
+    pub before_joining: Vec<CommandKind>,
 }
 
 /// What a server does with a message beyond its limit.
@@ -210,6 +216,8 @@ pub struct Reply {
     pub before: Vec<ReplyKind>,
     /// The requests after which it comes though nobody asked for it: a list that is pushed.
     pub after: Vec<CommandKind>,
+    /// Whether those hear it too who have no name yet, where others than the actor hear it.
+    pub newcomers: bool,
     /// Whether it comes only with the next traffic, so that nobody can wait for it.
     pub late: bool,
 }
@@ -507,13 +515,13 @@ impl Dialect {
         self.framed_variants(forms, fields, self.reply_framing(kind, phase))
     }
 
-    /// The same for the reply to a step of a registration.
+    /// The same for the reply to one step of a request that has several.
     #[must_use]
-    pub fn step_expectation(&self, step: &Step, fields: &Fields) -> Vec<Variant> {
+    pub fn step_expectation(&self, step: &Step, fields: &Fields, phase: Phase) -> Vec<Variant> {
         self.framed_variants(
             &step.reply,
             fields,
-            self.framing(Direction::ToClient, Phase::Joining),
+            self.framing(Direction::ToClient, phase),
         )
     }
 
