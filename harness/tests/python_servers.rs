@@ -62,7 +62,6 @@ transcripts! {
     unb_authors
     unb_document
     unb_lf
-    wild_address
     wild_banner
     wild_colours
     wild_fixed_frames

@@ -247,7 +247,6 @@ macro_rules! graded {
 }
 
 graded! {
-    wild_address
     wild_banner
     wild_colours
     wild_fixed_frames
