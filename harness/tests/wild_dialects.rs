@@ -253,7 +253,6 @@ graded! {
     wild_identity
     wild_length_both
     wild_list_lines
-    wild_lobby
     wild_nul_end
     wild_numbers
     wild_patio
