@@ -162,7 +162,12 @@ impl Conversations {
             recent: &mut live.recent,
             segment,
             side,
-            event_limit: self.event_limit,
+            // Of those beyond the limit only the counts are asked for.
+            event_limit: if index < self.limit {
+                self.event_limit
+            } else {
+                0
+            },
         }
         .take();
         let client = live.hot.client();
