@@ -99,7 +99,7 @@ fn a_correct_server_of_every_dialect_passes() {
 
 #[test]
 fn a_correct_server_that_is_slow_or_sends_in_pieces_passes() {
-    for name in ["unb", "unb-lf", "sala"] {
+    for name in ["eco", "unb-lf", "sala"] {
         for pacing in [Pacing::Trickle, Pacing::Split, Pacing::Glue] {
             let options = Options {
                 pacing,

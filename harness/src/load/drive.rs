@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::join::{Refusal, join};
-use super::lexicon::{Lexicon, Request};
+use super::lexicon::{Heard, Lexicon, Request};
 use super::outcome::{Ending, Pace};
 use super::tally::Tally;
 use crate::target::Door;
@@ -71,6 +71,8 @@ struct Seat {
     heard_at: Duration,
     /// Whether what is unread was looked at since.
     is_settled: bool,
+    /// Whether the last reply was taken for whole because nothing followed it for a while: its rest may still come.
+    may_go_on: bool,
     pending: Vec<u8>,
     is_blocked: bool,
     request: Request,
@@ -137,6 +139,7 @@ impl<'d> Drive<'d> {
                 unread: Vec::new(),
                 heard_at: Duration::ZERO,
                 is_settled: true,
+                may_go_on: false,
                 pending: Vec::new(),
                 is_blocked: false,
                 request: Request::new(
@@ -414,7 +417,8 @@ impl<'d> Drive<'d> {
         (seat.heard_at, seat.is_settled) = (now, false);
         tally.counts().bytes_heard += len as u64;
         let bytes = &self.scratch[..len];
-        let mut tell = |heard: super::lexicon::Heard<'_>| tally.hear(who, &heard, now);
+        let may_go_on = &mut seat.may_go_on;
+        let mut tell = |heard: Heard<'_>| tally.hear(who, &whole(heard, may_go_on), now);
         if seat.unread.is_empty() && seat.stripper.is_none() {
             // Nearly always: nothing is copied.
             let done = self.lexicon.read(bytes, Supply::Open, &mut tell);
@@ -450,8 +454,14 @@ impl<'d> Drive<'d> {
     fn hear_unread(&mut self, who: usize, supply: Supply) {
         let (seat, tally) = (&mut self.seats[who], &mut self.tally);
         let at = seat.heard_at;
-        let mut tell = |heard: super::lexicon::Heard<'_>| tally.hear(who, &heard, at);
+        let mut may_go_on = seat.may_go_on;
+        let mut tell = |heard: Heard<'_>| {
+            let is_reply = heard == Heard::Acknowledged;
+            tally.hear(who, &whole(heard, &mut may_go_on), at);
+            may_go_on = is_reply;
+        };
         let done = self.lexicon.read(&seat.unread, supply, &mut tell);
+        seat.may_go_on = may_go_on;
         seat.unread.drain(..done);
     }
 
@@ -469,6 +479,17 @@ impl<'d> Drive<'d> {
         (seat.pending, seat.is_blocked, seat.backlog) = (Vec::new(), false, 0);
         self.tally
             .closed(who, error.map(|error| error.to_string()), now);
+    }
+}
+
+/// What was heard; what nobody knows is the rest of a reply, where that may go on.
+fn whole<'h>(heard: Heard<'h>, may_go_on: &mut bool) -> Heard<'h> {
+    match heard {
+        Heard::Strange(_) if std::mem::take(may_go_on) => Heard::Aside,
+        heard => {
+            *may_go_on = false;
+            heard
+        }
     }
 }
 

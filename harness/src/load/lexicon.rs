@@ -196,6 +196,8 @@ impl<'d> Lexicon<'d> {
                     at += hit.len;
                 }
                 Front::Coming if supply == Supply::Open => break,
+                // A pause in the middle of a message of ours: it is no reply in other words.
+                Front::Coming if supply == Supply::Settled && self.is_begun(rest) => break,
                 Front::Coming | Front::No => {
                     let Some(len) = self.region(rest, supply) else {
                         break;
@@ -237,6 +239,15 @@ impl<'d> Lexicon<'d> {
             }
             (_, false) => self.slow_front(bytes),
         }
+    }
+
+    /// Whether all bytes agree with a message of ours, so far.
+    fn is_begun(&self, bytes: &[u8]) -> bool {
+        let mut messages = self
+            .forms
+            .iter()
+            .filter(|form| form.kind == Meaning::Message);
+        messages.any(|form| form.at_front(bytes, &self.crowd) == Front::Coming)
     }
 
     fn goes_on(&self, rest: &[u8]) -> bool {
