@@ -11,6 +11,7 @@ mod attune;
 mod blocks;
 mod crowd;
 mod due;
+mod evidence;
 mod finding;
 mod hear;
 mod join;
@@ -407,29 +408,30 @@ impl<'r> Run<'r, '_> {
             Some(_) => stage.attune().await,
             None => None,
         };
-        if failed.is_some() && found.is_none() {
-            (life, became) = stage.post_mortem().await;
+        if let Some(failure) = &failed
+            && found.is_none()
+        {
+            (life, became) = stage.post_mortem(failure).await;
         }
+        let seen = failed.iter().map(|failure| (failure, became));
+        let seen = seen.chain(warnings.iter().map(|warning| (warning, Became::Serves)));
+        let mut findings: Vec<Finding> = seen
+            .map(|(failure, became)| stage.finding(failure, became))
+            .collect();
         let mut ignored = Vec::new();
         if became == Became::Serves
             && let Err(late) = stage.steps(&scenario.finally, &mut ignored).await
         {
-            failed.get_or_insert(late);
+            if failed.is_none() {
+                findings.insert(0, stage.finding(&late, became));
+                failed = Some(late);
+            }
         }
         stage.farewell().await;
-        let output = match &failed {
-            Some(_) => self.server.last_output(life == Life::Refuses).await,
-            None => None,
-        };
-        let mut findings: Vec<Finding> = failed
-            .iter()
-            .map(|failure| stage.finding(failure, became, output.clone()))
-            .collect();
-        findings.extend(
-            warnings
-                .iter()
-                .map(|warning| stage.finding(warning, Became::Serves, None)),
-        );
+        if let Some(finding) = findings.first_mut().filter(|_| failed.is_some()) {
+            let output = self.server.last_output(life == Life::Refuses).await;
+            finding.server_output = output.filter(|_| became == Became::Gone);
+        }
         let verdict = match (&failed, findings.is_empty()) {
             (Some(_), _) => Verdict::Fail,
             (None, false) => Verdict::Warn,
@@ -469,43 +471,89 @@ impl Stage<'_, '_> {
     }
 
     /// What became of the server, asked by new clients.
-    async fn post_mortem(&mut self) -> (Life, Became) {
+    async fn post_mortem(&mut self, failure: &Failure) -> (Life, Became) {
         self.clients.under_line(None);
         self.within = None;
+        self.is_post_mortem = true;
         self.deadline = Instant::now() + self.run.pace.scenario();
         let life = self.life().await;
         let became = match life {
-            Life::Serves | Life::Closes => Became::Serves,
             Life::Refuses => Became::Gone,
+            Life::Serves => {
+                self.retry(failure).await;
+                Became::Serves
+            }
+            Life::Closes => match self.is_full().await {
+                true => Became::Full,
+                false => Became::Serves,
+            },
             Life::Mute => self.what_blocks().await,
         };
         (life, became)
     }
 
-    /// The server answers nobody: is it a client that says nothing, or one that does not read?
+    /// The clients that are connected.
+    fn connected(&self) -> Vec<ClientId> {
+        let ids = (0..self.members.len()).map(ClientId);
+        ids.filter(|id| self.clients.connection(*id).is_open())
+            .collect()
+    }
+
+    /// No new client is served: is one served once most of many have left?
+    async fn is_full(&mut self) -> bool {
+        const MANY: usize = 5;
+        let connected = self.connected();
+        if connected.len() < MANY {
+            return false;
+        }
+        for id in connected.into_iter().skip(1) {
+            self.clients.close(id);
+        }
+        // The server needs a moment to notice.
+        let until = self.patience();
+        while !self.serves().await {
+            if Instant::now() >= until {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The server answers nobody: is it a client that does not read, one that says nothing, or any client?
     async fn what_blocks(&mut self) -> Became {
-        let ids: Vec<ClientId> = (0..self.members.len()).map(ClientId).collect();
-        let open = |stage: &Self, id: ClientId| stage.clients.connection(id).is_open();
-        let (silent, deaf): (Vec<_>, Vec<_>) = ids
-            .into_iter()
-            .filter(|id| open(self, *id))
-            .filter(|id| {
-                !self.clients.connection(*id).reads()
-                    || self.clients.connection(*id).last_sent().is_none()
-            })
-            .partition(|id| self.clients.connection(*id).reads());
-        for (ids, became) in [
-            (silent, Became::MuteWhileOneIsSilent),
-            (deaf, Became::MuteWhileOneDoesNotRead),
-        ] {
+        let deaf = |stage: &Self, id: ClientId| !stage.clients.connection(id).reads();
+        let silent = |stage: &Self, id: ClientId| {
+            stage.clients.connection(id).last_sent().is_none() && !deaf(stage, id)
+        };
+        let any = |_: &Self, _: ClientId| true;
+        let suspects: [(&dyn Fn(&Self, ClientId) -> bool, Became); 3] = [
+            (&deaf, Became::MuteWhileOneDoesNotRead),
+            (&silent, Became::MuteWhileOneIsSilent),
+            (&any, Became::MuteWhileAnotherIsConnected),
+        ];
+        if self.is_full().await {
+            return Became::Full;
+        }
+        for (is_suspect, became) in suspects {
+            let mut ids = self.connected();
+            ids.retain(|id| is_suspect(self, *id));
             if ids.is_empty() {
                 continue;
             }
             for id in ids {
-                self.clients.close(id);
+                match became {
+                    // A server that waits for room to write hears of an orderly end only when it probes for it next.
+                    Became::MuteWhileOneDoesNotRead => self.clients.reset(id),
+                    _ => self.clients.close(id),
+                }
             }
-            if self.life().await == Life::Serves {
-                return became;
+            if self.serves().await {
+                return match became {
+                    Became::MuteWhileOneIsSilent if !self.serves_two().await => {
+                        Became::MuteWhileAnotherIsConnected
+                    }
+                    became => became,
+                };
             }
         }
         Became::Mute

@@ -2,14 +2,17 @@
 //! one known way, each of which some scenario must catch.
 //!
 //! ```text
-//! unb  correct server            ✓ 118 of 118
-//! unb  echoes-to-the-sender      ✓ basic/no-echo (+4)
-//! unb  mystery                   ✗ caught by no scenario
+//! ✓ unb  correct server            118 scenarios, no accusation
+//! ✓ unb  echoes-to-the-sender      basic/no-echo                 echo-to-oneself
+//! ✗ unb  mystery                   no scenario catches it
 //! ```
 //!
-//! It knows servers and reports, nothing of how a scenario is played.
+//! A deliberate fault must be caught by a scenario that is meant for it, and the explanation must name its cause (`meant`). It
+//! knows servers and reports, nothing of how a scenario is played.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use protocol::Dialect;
@@ -22,6 +25,7 @@ use crate::scenario::{Scenario, Suite};
 use crate::target::{Server, Spawn, Spawned};
 use crate::verdict::Verdict;
 
+pub mod meant;
 mod words;
 
 pub use words::{line, render, summary};
@@ -92,10 +96,34 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether it is as it must be: a broken server caught, a correct one never accused.
+    /// Whether it is as it must be: a broken server caught, a correct one never accused. A deliberate fault must be caught by a
+    /// scenario that is meant for it, with an explanation that names its cause.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.error.is_none() && self.subject.is_broken() != self.caught_by.is_empty()
+        self.error.is_none()
+            && self.subject.is_broken() != self.caught_by.is_empty()
+            && self.is_meant()
+            && self.is_explained()
+    }
+
+    /// Whether the scenario that caught it is meant for it, as far as we know.
+    #[must_use]
+    pub fn is_meant(&self) -> bool {
+        match (&self.subject, self.caught_by.first()) {
+            (Subject::Faulty(fault), Some(catch)) => {
+                meant::scenarios(*fault).contains(&catch.scenario.as_str())
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether the explanation names the cause, as far as we know it.
+    #[must_use]
+    pub fn is_explained(&self) -> bool {
+        match (&self.subject, self.caught_by.first()) {
+            (Subject::Faulty(fault), Some(catch)) => meant::is_right(*fault, catch.lesson),
+            _ => true,
+        }
     }
 }
 
@@ -119,7 +147,7 @@ impl Matrix {
 /// How much is tried.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// Whether every broken server meets every scenario; else its trial ends at the first that catches it.
+    /// Whether every scenario must catch a broken server too; it meets one after the other until it does.
     pub full: bool,
     /// Servers tried at a time.
     pub jobs: usize,
@@ -165,24 +193,17 @@ pub fn run(
     plan: Plan,
     done: &(dyn Fn(&Row) + Sync),
 ) -> Matrix {
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let rows = std::sync::Mutex::new(BTreeMap::new());
-    let work = || {
-        loop {
-            let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let Some(trial) = trials.get(index) else {
-                return;
-            };
-            let row = try_out(trial, suite, plan);
-            done(&row);
-            if let Ok(mut rows) = rows.lock() {
-                rows.insert(index, row);
-            }
-        }
+    let rows = Mutex::new(BTreeMap::new());
+    // One that catches it is enough for a broken server.
+    let first = Plan {
+        full: false,
+        ..plan
     };
-    std::thread::scope(|scope| {
-        for _ in 0..plan.jobs.max(1) {
-            scope.spawn(work);
+    each(trials, plan.jobs, &|index, trial| {
+        let row = try_out(trial, &ordered(suite, &trial.subject), first);
+        done(&row);
+        if let Ok(mut rows) = rows.lock() {
+            rows.insert(index, row);
         }
     });
     let rows: Vec<Row> = rows
@@ -190,35 +211,91 @@ pub fn run(
         .map(|rows| rows.into_values().collect())
         .unwrap_or_default();
     let idle = if plan.full {
-        idle(trials, &rows, suite)
+        idle(trials, &rows, suite, plan)
     } else {
         Vec::new()
     };
     Matrix { rows, idle }
 }
 
-/// The scenarios that applied to a broken server's dialect and caught none.
-fn idle(trials: &[Trial<'_>], rows: &[Row], suite: &Suite) -> Vec<String> {
-    let broken = trials.iter().filter(|trial| trial.subject.is_broken());
-    let dialects: Vec<&Dialect> = broken.map(|trial| trial.dialect).collect();
-    let caught: BTreeSet<&str> = rows
-        .iter()
-        .filter(|row| row.subject.is_broken())
-        .flat_map(|row| row.caught_by.iter().map(|catch| catch.scenario.as_str()))
-        .collect();
-    let applies = |scenario: &Scenario| {
-        dialects
-            .iter()
-            .any(|dialect| runner::lacks(dialect, scenario).is_none())
+/// Does something for each trial, several at a time, each on a thread of its own.
+fn each<'t>(trials: &'t [Trial<'t>], jobs: usize, work: &(dyn Fn(usize, &'t Trial<'t>) + Sync)) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(trial) = trials.get(index) else {
+                return;
+            };
+            work(index, trial);
+        }
     };
-    let idle = suite
-        .scenarios
-        .iter()
-        .filter(|scenario| !caught.contains(scenario.id.as_str()) && applies(scenario));
-    idle.map(|scenario| scenario.id.clone()).collect()
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.max(1) {
+            scope.spawn(work);
+        }
+    });
 }
 
-fn try_out(trial: &Trial<'_>, suite: &Suite, plan: Plan) -> Row {
+/// The suite, with the scenarios first that are meant for a server.
+fn ordered<'s>(suite: &'s Suite, subject: &Subject) -> Vec<&'s Scenario> {
+    let meant = match subject {
+        Subject::Faulty(fault) => meant::scenarios(*fault),
+        _ => &[],
+    };
+    let mut scenarios: Vec<&Scenario> = suite.scenarios.iter().collect();
+    scenarios.sort_by_key(|scenario| {
+        let place = meant.iter().position(|id| *id == scenario.id);
+        place.unwrap_or(meant.len())
+    });
+    scenarios
+}
+
+/// The scenarios that apply to a broken server's dialect and catch none. Those that have caught nobody yet meet one broken server
+/// after the other, until they catch one.
+fn idle(trials: &[Trial<'_>], rows: &[Row], suite: &Suite, plan: Plan) -> Vec<String> {
+    let caught = |row: &Row| {
+        let catches = row.caught_by.iter();
+        catches.map(|catch| catch.scenario.clone()).collect()
+    };
+    let broken: Vec<Trial<'_>> = trials
+        .iter()
+        .filter(|trial| trial.subject.is_broken())
+        .cloned()
+        .collect();
+    let rows = rows.iter().filter(|row| row.subject.is_broken());
+    let useful: Mutex<BTreeSet<String>> =
+        Mutex::new(rows.flat_map(|row| -> Vec<_> { caught(row) }).collect());
+    let plan = Plan { full: true, ..plan };
+    let left = |dialect: &Dialect| -> Vec<&Scenario> {
+        let useful = useful
+            .lock()
+            .map(|useful| useful.clone())
+            .unwrap_or_default();
+        let scenarios = suite.scenarios.iter();
+        scenarios
+            .filter(|scenario| {
+                !useful.contains(&scenario.id) && runner::lacks(dialect, scenario).is_none()
+            })
+            .collect()
+    };
+    each(&broken, plan.jobs, &|_, trial| {
+        let scenarios = left(trial.dialect);
+        if scenarios.is_empty() {
+            return;
+        }
+        let row = try_out(trial, &scenarios, plan);
+        if let Ok(mut useful) = useful.lock() {
+            let more: Vec<String> = caught(&row);
+            useful.extend(more);
+        }
+    });
+    let idle = broken.iter().flat_map(|trial| left(trial.dialect));
+    let idle: BTreeSet<&str> = idle.map(|scenario| scenario.id.as_str()).collect();
+    idle.into_iter().map(str::to_owned).collect()
+}
+
+fn try_out(trial: &Trial<'_>, scenarios: &[&Scenario], plan: Plan) -> Row {
     let began = Instant::now();
     let mut row = Row {
         dialect: trial.dialect.name.clone(),
@@ -232,7 +309,7 @@ fn try_out(trial: &Trial<'_>, suite: &Suite, plan: Plan) -> Row {
         .enable_all()
         .build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(play(trial, suite, plan, &mut row)),
+        Ok(runtime) => runtime.block_on(play(trial, scenarios, plan, &mut row)),
         Err(error) => Err(error.to_string()),
     };
     row.error = result.err();
@@ -240,8 +317,12 @@ fn try_out(trial: &Trial<'_>, suite: &Suite, plan: Plan) -> Row {
     row
 }
 
-async fn play(trial: &Trial<'_>, suite: &Suite, plan: Plan, row: &mut Row) -> Result<(), String> {
-    let scenarios: Vec<&Scenario> = suite.scenarios.iter().collect();
+async fn play(
+    trial: &Trial<'_>,
+    scenarios: &[&Scenario],
+    plan: Plan,
+    row: &mut Row,
+) -> Result<(), String> {
     let mut server = start(trial).await?;
     let is_broken = trial.subject.is_broken();
     let options = Options {
@@ -260,14 +341,8 @@ async fn play(trial: &Trial<'_>, suite: &Suite, plan: Plan, row: &mut Row) -> Re
             seed: seed.into(),
             ..options.clone()
         };
-        let report = runner::run(
-            &scenarios,
-            trial.dialect,
-            &mut server,
-            &options,
-            &mut |_| {},
-        )
-        .await;
+        let report =
+            runner::run(scenarios, trial.dialect, &mut server, &options, &mut |_| {}).await;
         take(&report, row);
     }
     drop(server.stop().await);

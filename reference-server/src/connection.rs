@@ -85,6 +85,8 @@ async fn converse(shared: &Arc<Shared>, id: ClientId, reader: &OwnedReadHalf) ->
             shared.with(|hub| (hub.hear(id, &mut session), hub.clients().unsent()));
         if unsent > MOST_UNSENT {
             flusher::flush(shared);
+            // Whom that could not send everything must be waited for.
+            shared.work.notify_one();
         }
         if !goes_on {
             return Ending::Dismissed;

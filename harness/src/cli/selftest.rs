@@ -26,7 +26,7 @@ pub struct Selftest {
     /// Only these faults, by name
     #[arg(long, value_name = "NAME")]
     pub fault: Vec<String>,
-    /// Every server meets every scenario, so that a scenario that catches nobody is found too; takes long
+    /// Look for scenarios that catch no broken server, too; takes longer
     #[arg(long)]
     pub full: bool,
     /// Only one trial in so many, chosen by --seed

@@ -1,6 +1,6 @@
 //! The choice of a lesson: a pure function of what was observed. The first row that fits wins, the most telling first.
 
-use super::Lesson;
+use super::{Change, Lesson};
 
 /// What the step asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +66,14 @@ pub enum Came {
     PrivateOfAnother,
     /// A message that it already had.
     Again,
+    /// A notice that it already had.
+    NoticeAgain,
     /// A message of another.
     MessageOfAnother,
     /// Another reply of the dialect.
     AnotherReply,
+    /// A reply that another client is due.
+    ReplyOfAnother,
     /// A refusal of the dialect.
     Refusal,
     /// A program's own rendering of bytes: `b'…'`, `\xc3`, U+FFFD.
@@ -99,6 +103,96 @@ pub enum Server {
     MuteWhileOneIsSilent,
     /// It answers nobody while a client is connected that does not read.
     MuteWhileOneDoesNotRead,
+    /// It answers nobody while another client is connected.
+    MuteWhileAnotherIsConnected,
+    /// It serves no new client until some of the many have left.
+    Full,
+}
+
+/// Something that clients do and servers stumble over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// Bytes that are no text.
+    InvalidBytes,
+    /// A message beyond the limit.
+    TooLong,
+    /// A length that is none.
+    BadHeader,
+    /// A message that is never finished.
+    Unfinished,
+    /// A command that does not exist.
+    UnknownCommand,
+    /// A command without what it needs.
+    MalformedCommand,
+    /// A goodbye.
+    Goodbye,
+    /// A connection that its client closed or aborted without a goodbye.
+    Departure,
+    /// A sending half that its client closed.
+    HalfClose,
+}
+
+/// How the message in question was sent, where the dialect delimits messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sent {
+    /// In one write, by itself.
+    #[default]
+    Whole,
+    /// In several writes.
+    InPieces,
+    /// Its header in two writes.
+    WithHeaderCut,
+    /// Cut inside a character.
+    WithCharacterCut,
+    /// In pieces between another client's pieces.
+    Interleaved,
+    /// With others in one write.
+    Together,
+}
+
+/// What else is known, each a fact that was observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Clues {
+    /// The text holds the word for leaving, and its sender was shown out.
+    pub exit_word_said: bool,
+    /// The client said goodbye in other letters.
+    pub in_other_case: bool,
+    /// The client was refused a name before.
+    pub was_refused: bool,
+    /// The client has not joined.
+    pub not_joined: bool,
+    /// In this dialect nobody hears another.
+    pub apart: bool,
+    /// The name was that of somebody who has left.
+    pub name_was_left: bool,
+    /// Two clients are in under one name.
+    pub namesakes: bool,
+    /// Several clients were joining at once.
+    pub joining_at_once: bool,
+    /// The client that joined last has what others lack.
+    pub only_newest_has_it: bool,
+    /// The sender has what its recipient lacks.
+    pub sender_has_it: bool,
+    /// Another client has the reply, and the one who asked lacks it.
+    pub reply_went_elsewhere: bool,
+    /// Others were delivered what the dialect calls unknown.
+    pub unknown_was_relayed: bool,
+    /// The message came later.
+    pub came_later: bool,
+    /// What the sender said next, in several words, was heard.
+    pub next_was_heard: bool,
+    /// A single word that the sender said next was heard.
+    pub next_word_was_heard: bool,
+    /// The text is a single word.
+    pub is_one_word: bool,
+    /// What was cut off was treated as another message.
+    pub rest_was_read: bool,
+    /// Others still take the client for present.
+    pub still_present: bool,
+    /// Somebody left in this scenario.
+    pub someone_left: bool,
+    /// Somebody left in an earlier scenario.
+    pub left_earlier: bool,
 }
 
 /// What was observed when a step failed.
@@ -110,12 +204,16 @@ pub struct Observation {
     pub came: Came,
     /// What became of the server.
     pub server: Server,
-    /// Whether somebody left before.
-    pub after_departure: bool,
-    /// Whether bytes that are no text were sent before.
-    pub after_invalid_bytes: bool,
-    /// Whether somebody's connection was reset or closed without a goodbye before.
-    pub after_abrupt_end: bool,
+    /// The last mishap of any client.
+    pub mishap: Option<Mishap>,
+    /// The last mishap of the client in question.
+    pub own: Option<Mishap>,
+    /// How the message in question was sent.
+    pub sent: Sent,
+    /// What became of its text.
+    pub change: Option<Change>,
+    /// What else is known.
+    pub clues: Clues,
 }
 
 /// The lesson of what was observed.
@@ -125,214 +223,210 @@ pub fn choose(seen: &Observation) -> &'static Lesson {
 }
 
 fn id(seen: &Observation) -> &'static str {
+    if seen.asked == Asked::Form {
+        return "not-to-the-letter";
+    }
+    of_server(seen)
+        .or_else(|| (seen.came == Came::OutOfTime).then_some("out-of-time"))
+        .or_else(|| seen.clues.exit_word_said.then_some("exit-word-anywhere"))
+        .or_else(|| of_framing(seen))
+        .or_else(|| of_text(seen))
+        .or_else(|| of_end(seen))
+        .or_else(|| of_surplus(seen))
+        .or_else(|| of_missing(seen))
+        .unwrap_or_else(|| of_form(seen))
+}
+
+/// The whole server suffers.
+fn of_server(seen: &Observation) -> Option<&'static str> {
+    let someone_left = seen.clues.someone_left || seen.clues.left_earlier;
+    Some(match seen.server {
+        Server::Serves => return None,
+        Server::Gone => match (seen.mishap, seen.asked, seen.came) {
+            (Some(Mishap::BadHeader), ..) => "bad-header",
+            (Some(Mishap::TooLong), ..) => "buffer-overflow",
+            (Some(Mishap::InvalidBytes), ..) => "dies-of-invalid-bytes",
+            (Some(Mishap::MalformedCommand), ..) => "missing-argument",
+            _ if someone_left => "dies-of-a-disconnect",
+            (_, Asked::Connection | Asked::Join, Came::NoConnection) => "nobody-listens",
+            _ => "crash",
+        },
+        Server::MuteWhileOneIsSilent => "blocking-accept",
+        Server::MuteWhileOneDoesNotRead => "blocked-by-slow-reader",
+        Server::MuteWhileAnotherIsConnected => "no-concurrency",
+        Server::Full => "too-few-clients",
+        Server::Mute if someone_left => "deadlock-at-departure",
+        Server::Mute => "hang",
+    })
+}
+
+/// The message was not sent in one piece, or not alone.
+fn of_framing(seen: &Observation) -> Option<&'static str> {
+    let is_broken = matches!(seen.change, Some(Change::Encoding | Change::CharactersLost));
+    match seen.sent {
+        Sent::Whole => None,
+        Sent::Interleaved => Some("global-buffer"),
+        Sent::WithCharacterCut => Some("decodes-each-read"),
+        Sent::InPieces if is_broken => Some("decodes-each-read"),
+        Sent::WithHeaderCut => Some("header-in-one-recv"),
+        Sent::InPieces => Some("one-recv-one-message"),
+        Sent::Together if seen.change == Some(Change::Merged) => Some("one-recv-one-message"),
+        Sent::Together => Some("rest-of-read-dropped"),
+    }
+}
+
+/// The text was changed on its way.
+fn of_text(seen: &Observation) -> Option<&'static str> {
+    Some(match seen.change? {
+        Change::OtherSender => "shared-variable",
+        Change::LastByteCut => "cuts-a-missing-terminator",
+        Change::CutAt(_) if seen.clues.rest_was_read => "small-buffer",
+        Change::CutAt(_) => "truncated",
+        Change::FirstWordOnly => "split-on-blanks",
+        Change::CutAtColon => "split-on-separator",
+        Change::BytesLiteral => "bytes-literal",
+        Change::Encoding | Change::CharactersLost => "broken-text",
+        Change::CommandKept => "command-word-kept",
+        Change::Lowercased => "text-rewritten",
+        Change::CarriageReturnKept => "carriage-return-kept",
+        Change::StaleTail => "stale-buffer",
+        Change::Merged => "one-recv-one-message",
+    })
+}
+
+/// A connection ended that should have stayed, or the reverse.
+fn of_end(seen: &Observation) -> Option<&'static str> {
+    if seen.asked == Asked::End {
+        return Some(match seen.own {
+            Some(Mishap::InvalidBytes) => "zombie-after-invalid-bytes",
+            Some(Mishap::HalfClose) if seen.clues.still_present => "empty-read-ignored",
+            Some(Mishap::HalfClose) => "socket-leak",
+            _ if seen.clues.in_other_case => "case-sensitive",
+            _ => "stays-open",
+        });
+    }
+    if seen.came != Came::End {
+        return None;
+    }
+    Some(match (seen.asked, seen.own) {
+        (Asked::Goodbye, _) => "closes-before-reply",
+        (Asked::Join | Asked::Staying | Asked::Refusal | Asked::Prompt, _)
+            if seen.clues.was_refused =>
+        {
+            "refusal-closes"
+        }
+        (Asked::Join | Asked::Connection | Asked::Prompt, _) => "closed-at-once",
+        (_, Some(Mishap::InvalidBytes)) => "closed-after-invalid-bytes",
+        (_, Some(Mishap::UnknownCommand | Mishap::MalformedCommand)) => "error-closes",
+        _ => "closed",
+    })
+}
+
+/// Something came that should not have come.
+fn of_surplus(seen: &Observation) -> Option<&'static str> {
+    let clues = &seen.clues;
+    if matches!(seen.asked, Asked::ListWith | Asked::ListWithout) {
+        return None;
+    }
+    let is_silence = matches!(
+        seen.asked,
+        Asked::Silence | Asked::NothingLeft | Asked::NoNotice
+    );
+    match seen.came {
+        Came::AllButTheTerminator => Some("no-terminator"),
+        _ if is_silence && clues.reply_went_elsewhere => Some("shared-variable"),
+        Came::OwnMessage if seen.asked != Asked::Echo && clues.only_newest_has_it => {
+            Some("shared-variable")
+        }
+        Came::OwnMessage if seen.asked != Asked::Echo => Some("echo-to-oneself"),
+        Came::Again => Some("duplicate"),
+        Came::NoticeAgain => Some("notice-doubled"),
+
+        Came::ReplyOfAnother if clues.apart => Some("isolation-broken"),
+        Came::ReplyOfAnother => Some("wrong-recipient"),
+        Came::MessageOfAnother if clues.not_joined => Some("delivers-before-join"),
+        Came::MessageOfAnother if clues.unknown_was_relayed => Some("unknown-relayed"),
+        Came::PrivateOfAnother if clues.sender_has_it => Some("wrong-recipient"),
+        Came::PrivateOfAnother if seen.asked != Asked::PrivateMessage => Some("private-leak"),
+        came if is_silence => Some(match came {
+            Came::MessageOfAnother => "wrong-recipient",
+            Came::Refusal => "unasked-error",
+            _ => "unexpected-data",
+        }),
+        Came::MessageOfAnother if seen.asked == Asked::Acknowledgement => Some("wrong-recipient"),
+        _ => None,
+    }
+}
+
+/// Something did not come.
+fn of_missing(seen: &Observation) -> Option<&'static str> {
     use Asked as A;
     use Came as C;
-    match (seen.server, seen.asked, seen.came) {
-        (_, A::Form, _) => "not-to-the-letter",
-        (_, _, C::OutOfTime) => "out-of-time",
-        (Server::Gone, _, _) if seen.after_invalid_bytes => "dies-of-invalid-bytes",
-        (Server::Gone, _, _) if seen.after_abrupt_end => "dies-of-a-disconnect",
-        (Server::Gone, A::Connection | A::Join, C::NoConnection) => "nobody-listens",
-        (Server::Gone, _, _) => "crash",
-        (Server::MuteWhileOneIsSilent, _, _) => "blocking-accept",
-        (Server::MuteWhileOneDoesNotRead, _, _) => "blocked-by-slow-reader",
-        (Server::Mute, _, _) if seen.after_departure => "deadlock-at-departure",
-        (Server::Mute, _, _) => "hang",
-        (_, A::Staying, C::End) | (_, _, C::End) => closed_id(seen),
-        (_, A::End, _) => "stays-open",
-        (_, _, C::AllButTheTerminator) => "no-terminator",
-        (
-            _,
-            A::Silence | A::NothingLeft | A::Acknowledgement | A::Message | A::List | A::Service,
-            C::OwnMessage,
-        ) => "echo-to-oneself",
-        (_, A::Silence | A::NothingLeft, C::PrivateOfAnother) => "private-leak",
-        (_, _, C::Again) => "duplicate",
-        (_, A::Acknowledgement, C::MessageOfAnother) => "wrong-recipient",
-        (_, A::Silence | A::NothingLeft, C::MessageOfAnother) => "wrong-recipient",
-        (_, A::Silence | A::NothingLeft, C::Refusal) => "unasked-error",
-        (_, A::Silence | A::NothingLeft | A::NoNotice, _) => "unexpected-data",
-        (_, _, C::BrokenText) => "broken-text",
-        (_, A::ListWithout, _) => "ghost-in-list",
-        (_, A::ListWith, _) => "missing-in-list",
-        (_, A::Refusal, C::Nothing) => "no-refusal",
-        (_, A::Refusal, C::AnotherReply) => "accepted-instead-of-refused",
-        (
-            _,
-            A::Message | A::PrivateMessage | A::Echo | A::Acknowledgement | A::Join,
-            C::Refusal,
-        ) => "refused-instead-of-served",
-        (_, A::Message | A::PrivateMessage, C::MessageOfAnother) => "wrong-order-or-lost",
-        (_, A::Message | A::PrivateMessage | A::Echo | A::Bytes, C::OnlyTheBeginning(len))
-            if len >= 256 =>
+    let clues = &seen.clues;
+    let abrupt = seen.mishap == Some(Mishap::Departure);
+    Some(match (seen.asked, seen.came) {
+        (_, C::BrokenText) => "broken-text",
+        (A::ListWithout, _) => "ghost-in-list",
+        (A::ListWith, _) => "missing-in-list",
+        (A::Refusal, _) if clues.unknown_was_relayed => "unknown-relayed",
+        (_, C::Nothing) if clues.reply_went_elsewhere => "shared-variable",
+        (A::Refusal, C::Nothing) => "no-refusal",
+        (A::Refusal, C::AnotherReply) => "accepted-instead-of-refused",
+        (A::Join, C::Refusal) if clues.name_was_left => "name-not-freed",
+        (A::Join, C::Nothing | C::AnotherReply | C::AnotherEnding | C::Other)
+            if clues.joining_at_once =>
         {
-            "truncated"
+            "shared-variable"
         }
-        (_, _, C::OnlyTheBeginning(_)) => "only-the-beginning",
-        (_, A::Message, C::Nothing) if seen.after_abrupt_end => "broadcast-poisoned",
-        (_, A::Message, C::Nothing) => "not-delivered",
-        (_, A::PrivateMessage, C::Nothing) => "private-not-delivered",
-        (_, A::Echo, C::Nothing) => "no-echo",
-        (_, A::Notice, C::Nothing) if seen.after_abrupt_end => "no-notice-of-abrupt-end",
-        (_, A::Notice, _) => "no-notice",
-        (_, _, C::Nothing) if seen.after_invalid_bytes => "zombie-after-invalid-bytes",
-        (_, _, C::Nothing) => "no-answer",
-        (_, _, C::AnotherReply | C::Refusal) => "wrong-reply",
+        (A::Goodbye, C::Nothing | C::Refusal | C::AnotherReply) if clues.in_other_case => {
+            "case-sensitive"
+        }
+        (A::Message | A::PrivateMessage | A::Echo | A::Acknowledgement | A::Join, C::Refusal) => {
+            "refused-instead-of-served"
+        }
+        (A::Message | A::Echo, C::Nothing | C::MessageOfAnother)
+            if clues.namesakes && clues.only_newest_has_it =>
+        {
+            "dictionary-by-name"
+        }
+        (A::PrivateMessage, C::Nothing) if clues.sender_has_it => "wrong-recipient",
+        (A::Message | A::PrivateMessage, C::MessageOfAnother) if clues.came_later => {
+            "wrong-order-or-lost"
+        }
+        (A::Message, C::Nothing | C::MessageOfAnother) => undelivered(seen),
+        (A::PrivateMessage, C::MessageOfAnother) => "wrong-order-or-lost",
+        (A::PrivateMessage, C::Nothing) => "private-not-delivered",
+        (A::Echo, C::Nothing) => "no-echo",
+        (A::Notice, C::Nothing) if abrupt => "no-notice-of-abrupt-end",
+        (A::Notice, _) => "no-notice",
+        (_, C::OnlyTheBeginning(_)) => "only-the-beginning",
+        (_, C::Nothing) if seen.own == Some(Mishap::InvalidBytes) => "zombie-after-invalid-bytes",
+        (_, C::Nothing) => "no-answer",
+        _ => return None,
+    })
+}
+
+/// A public message did not reach somebody.
+fn undelivered(seen: &Observation) -> &'static str {
+    let clues = &seen.clues;
+    match () {
+        () if clues.only_newest_has_it => "shared-variable",
+        () if clues.is_one_word && clues.next_was_heard && !clues.next_word_was_heard => {
+            "split-on-blanks"
+        }
+        () if clues.next_was_heard || seen.came == Came::MessageOfAnother => "lost-message",
+        () if clues.someone_left => "broadcast-poisoned",
+        () => "not-delivered",
+    }
+}
+
+/// Something else came.
+fn of_form(seen: &Observation) -> &'static str {
+    match (seen.asked, seen.came) {
+        (_, Came::AnotherReply | Came::ReplyOfAnother | Came::Refusal) => "wrong-reply",
         _ => "wrong-form",
     }
 }
 
-fn closed_id(seen: &Observation) -> &'static str {
-    match seen.asked {
-        Asked::Join | Asked::Connection | Asked::Prompt => "closed-at-once",
-        _ if seen.after_invalid_bytes => "closed-after-invalid-bytes",
-        _ => "closed",
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SEEN: Observation = Observation {
-        asked: Asked::Message,
-        came: Came::Nothing,
-        server: Server::Serves,
-        after_departure: false,
-        after_invalid_bytes: false,
-        after_abrupt_end: false,
-    };
-
-    #[track_caller]
-    fn check(seen: Observation, expected: &str) {
-        assert_eq!(choose(&seen).id, expected, "{seen:?}");
-    }
-
-    #[test]
-    fn each_observation_has_its_lesson() {
-        let asked = |asked, came| Observation {
-            asked,
-            came,
-            ..SEEN
-        };
-        let server = |server| Observation { server, ..SEEN };
-        check(SEEN, "not-delivered");
-        check(
-            Observation {
-                after_abrupt_end: true,
-                ..SEEN
-            },
-            "broadcast-poisoned",
-        );
-        check(asked(Asked::Form, Came::Other), "not-to-the-letter");
-        check(asked(Asked::Join, Came::OutOfTime), "out-of-time");
-        check(
-            Observation {
-                after_invalid_bytes: true,
-                ..server(Server::Gone)
-            },
-            "dies-of-invalid-bytes",
-        );
-        check(
-            Observation {
-                after_abrupt_end: true,
-                ..server(Server::Gone)
-            },
-            "dies-of-a-disconnect",
-        );
-        check(
-            Observation {
-                server: Server::Gone,
-                ..asked(Asked::Join, Came::NoConnection)
-            },
-            "nobody-listens",
-        );
-        check(server(Server::Gone), "crash");
-        check(server(Server::MuteWhileOneIsSilent), "blocking-accept");
-        check(
-            server(Server::MuteWhileOneDoesNotRead),
-            "blocked-by-slow-reader",
-        );
-        check(
-            Observation {
-                after_departure: true,
-                ..server(Server::Mute)
-            },
-            "deadlock-at-departure",
-        );
-        check(server(Server::Mute), "hang");
-        check(asked(Asked::Join, Came::End), "closed-at-once");
-        check(asked(Asked::Message, Came::End), "closed");
-        check(
-            Observation {
-                after_invalid_bytes: true,
-                ..asked(Asked::List, Came::End)
-            },
-            "closed-after-invalid-bytes",
-        );
-        check(asked(Asked::End, Came::Nothing), "stays-open");
-        check(
-            asked(Asked::Acknowledgement, Came::AllButTheTerminator),
-            "no-terminator",
-        );
-        check(asked(Asked::Silence, Came::OwnMessage), "echo-to-oneself");
-        check(
-            asked(Asked::Silence, Came::PrivateOfAnother),
-            "private-leak",
-        );
-        check(asked(Asked::Silence, Came::Again), "duplicate");
-        check(
-            asked(Asked::NothingLeft, Came::MessageOfAnother),
-            "wrong-recipient",
-        );
-        check(asked(Asked::Silence, Came::Refusal), "unasked-error");
-        check(asked(Asked::Silence, Came::Other), "unexpected-data");
-        check(asked(Asked::Message, Came::BrokenText), "broken-text");
-        check(asked(Asked::ListWithout, Came::List), "ghost-in-list");
-        check(asked(Asked::ListWith, Came::List), "missing-in-list");
-        check(asked(Asked::Refusal, Came::Nothing), "no-refusal");
-        check(
-            asked(Asked::Refusal, Came::AnotherReply),
-            "accepted-instead-of-refused",
-        );
-        check(
-            asked(Asked::Acknowledgement, Came::Refusal),
-            "refused-instead-of-served",
-        );
-        check(
-            asked(Asked::Message, Came::MessageOfAnother),
-            "wrong-order-or-lost",
-        );
-        check(
-            asked(Asked::Message, Came::OnlyTheBeginning(1000)),
-            "truncated",
-        );
-        check(
-            asked(Asked::Join, Came::OnlyTheBeginning(3)),
-            "only-the-beginning",
-        );
-        check(
-            asked(Asked::PrivateMessage, Came::Nothing),
-            "private-not-delivered",
-        );
-        check(asked(Asked::Echo, Came::Nothing), "no-echo");
-        check(asked(Asked::Notice, Came::Nothing), "no-notice");
-        check(
-            Observation {
-                after_abrupt_end: true,
-                ..asked(Asked::Notice, Came::Nothing)
-            },
-            "no-notice-of-abrupt-end",
-        );
-        check(
-            Observation {
-                after_invalid_bytes: true,
-                ..asked(Asked::List, Came::Nothing)
-            },
-            "zombie-after-invalid-bytes",
-        );
-        check(asked(Asked::List, Came::Nothing), "no-answer");
-        check(asked(Asked::List, Came::AnotherReply), "wrong-reply");
-        check(asked(Asked::Bytes, Came::AnotherEnding), "wrong-form");
-    }
-}
+mod tests;

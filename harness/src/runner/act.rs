@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::due::{Due, DueState};
 use super::judge::{Want, message_fields};
 use super::stage::{Pending, Stage};
+use crate::lesson::{Mishap, Sent};
 use crate::scenario::{Framing, Split, Wrong};
 use crate::transcript::ClientId;
 
@@ -92,7 +93,10 @@ impl Stage<'_, '_> {
     }
 
     fn has_effect(&self, action: u64) -> bool {
-        let mut dues = self.members.iter().flat_map(|member| &member.dues);
+        let mut dues = self
+            .members
+            .iter()
+            .flat_map(|member| member.dues_since(action));
         dues.any(|due| due.action == action)
     }
 
@@ -101,16 +105,14 @@ impl Stage<'_, '_> {
             return self.clients.connection(id).kept() > pending.kept;
         }
         self.members.iter().enumerate().any(|(index, member)| {
-            let mut dues = member
-                .dues
-                .iter()
-                .filter(|due| due.action == pending.action);
+            let dues = member.dues_since(pending.action);
+            let mut dues = dues.filter(|due| due.action == pending.action);
             dues.any(|due| !due.is_coming() || self.is_in_sight(ClientId(index), due))
         })
     }
 
     /// Whether its bytes are somewhere in what is unread.
-    fn is_in_sight(&self, id: ClientId, due: &Due) -> bool {
+    pub(super) fn is_in_sight(&self, id: ClientId, due: &Due) -> bool {
         let unread = self.clients.connection(id).unread();
         due.variants.iter().any(|variant| {
             variant.pattern.is_literal() && memmem::find(unread, &variant.pattern.shown()).is_some()
@@ -140,6 +142,7 @@ impl Stage<'_, '_> {
     ) -> Option<u64> {
         self.before_act().await;
         let content = self.run.dialect.render_request(kind, fields)?;
+        self.member_mut(id).sent = Sent::Whole;
         Some(self.request_bytes(id, &content))
     }
 
@@ -190,10 +193,23 @@ impl Stage<'_, '_> {
             }
             Some(Split::Only(len)) => vec![&bytes[..len.min(bytes.len())]],
         };
+        self.member_mut(id).sent = self.cut(id, &bytes, framing.split);
         self.write_pieces(id, &pieces, framing.pause).await;
         match (framing.split, terminator) {
-            (Some(Split::Only(_)), _) | (_, Some([])) => self.break_off(id),
+            (Some(Split::Only(_)), _) | (_, Some([])) => self.break_off(id, Mishap::Unfinished),
             _ => self.note_effects(id, &content),
+        }
+    }
+
+    /// What a cut cuts.
+    fn cut(&self, id: ClientId, bytes: &[u8], split: Option<Split>) -> Sent {
+        let is_in_character = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+        match split {
+            None => Sent::Whole,
+            Some(Split::Every(_) | Split::Only(_)) => Sent::InPieces,
+            Some(Split::After(at)) if at < self.to_server(id).header_len() => Sent::WithHeaderCut,
+            Some(Split::After(at)) if is_in_character(at) => Sent::WithCharacterCut,
+            Some(Split::After(_)) => Sent::InPieces,
         }
     }
 
@@ -207,6 +223,7 @@ impl Stage<'_, '_> {
         let phase = self.member(id).phase;
         let frame = |content: &Vec<u8>| self.run.dialect.frame(Direction::ToServer, phase, content);
         let bytes: Vec<u8> = contents.iter().flat_map(frame).collect();
+        self.member_mut(id).sent = Sent::Together;
         self.write(id, &bytes);
         for content in &contents {
             self.note_effects(id, content);
@@ -241,7 +258,12 @@ impl Stage<'_, '_> {
         let slices: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
         self.write_pieces(id, &slices, pause).await;
         self.last_speaker = Some(id);
-        self.member_mut(id).is_wild = true;
+        let member = self.member_mut(id);
+        member.is_wild = true;
+        member.sent = match pieces.len() {
+            1 => Sent::Whole,
+            _ => Sent::InPieces,
+        };
         let all = pieces.concat();
         let limit = self.run.dialect.limits.message;
         let ends = self.to_server(id).clone();
@@ -253,7 +275,12 @@ impl Stage<'_, '_> {
                     rest = rest.get(len..).unwrap_or_default();
                 }
                 _ => {
-                    self.member_mut(id).is_broken = true;
+                    let mishap = match std::str::from_utf8(rest) {
+                        _ if rest.len() > limit => Mishap::TooLong,
+                        Ok(_) => Mishap::Unfinished,
+                        Err(_) => Mishap::InvalidBytes,
+                    };
+                    self.break_off(id, mishap);
                     return;
                 }
             }
@@ -261,7 +288,8 @@ impl Stage<'_, '_> {
     }
 
     /// Nobody can foresee what answers this client from here on.
-    fn break_off(&mut self, id: ClientId) {
+    fn break_off(&mut self, id: ClientId, mishap: Mishap) {
+        self.note_mishap(id, mishap);
         let member = self.member_mut(id);
         member.is_wild = true;
         member.is_broken = true;
@@ -274,14 +302,16 @@ impl Stage<'_, '_> {
         if phase == Phase::Joining {
             return;
         }
-        if std::str::from_utf8(content).is_err() || content.len() > dialect.limits.message {
-            self.break_off(id);
+        if content.len() > dialect.limits.message {
+            self.break_off(id, Mishap::TooLong);
+        } else if std::str::from_utf8(content).is_err() {
+            self.break_off(id, Mishap::InvalidBytes);
         }
         let nick = self.member(id).nick.clone();
         match dialect.read_request(phase, content) {
             Command::Say { text, .. } => {
                 let fields = message_fields(&nick, text);
-                self.last_speaker = Some(id);
+                self.note_said(id, text);
                 for other in self.others_in(id) {
                     self.owe(other, id, NoticeKind::Delivered, &fields);
                 }
@@ -292,7 +322,7 @@ impl Stage<'_, '_> {
             }
             Command::Tell { to, text } => {
                 let fields = message_fields(&nick, text).with("to", to);
-                self.last_speaker = Some(id);
+                self.note_said(id, text);
                 let recipient = self.all_in().find(|other| {
                     let member = self.member(*other);
                     member.nick == to || (!member.number.is_empty() && member.number == to)
@@ -308,13 +338,21 @@ impl Stage<'_, '_> {
             Command::List => self.owe(id, id, NoticeKind::Listing, &Fields::new()),
             Command::Quit => {
                 self.owe(id, id, NoticeKind::Bye, &Fields::new().with("nick", nick));
+                self.note_mishap(id, Mishap::Goodbye);
                 self.member_mut(id).has_left = true;
             }
             Command::Unknown { word } => {
                 let fields = Fields::new().with("command", word).with("word", word);
+                if !self.is_post_mortem {
+                    self.unknown = Some((id, word.to_vec()));
+                }
+                self.note_mishap(id, Mishap::UnknownCommand);
                 self.owe(id, id, Reason::UnknownCommand, &fields);
             }
-            Command::Malformed { .. } => self.owe(id, id, Reason::Malformed, &Fields::new()),
+            Command::Malformed { .. } => {
+                self.note_mishap(id, Mishap::MalformedCommand);
+                self.owe(id, id, Reason::Malformed, &Fields::new());
+            }
             Command::Join { .. } => {}
         }
     }
@@ -327,6 +365,7 @@ impl Stage<'_, '_> {
             return;
         };
         self.last_departure = Some(id);
+        self.member_mut(id).quit_in_capitals = capitals;
         let fields = self.own_fields(id);
         for step in &request.steps[..request.steps.len() - 1] {
             let phase = self.member(id).phase;
@@ -403,10 +442,16 @@ impl Stage<'_, '_> {
             super::Departure::Reset => self.clients.reset(id),
             super::Departure::Finish => self.clients.finish(id),
         }
-        let has_quit_word = self.run.dialect.request(CommandKind::Quit).is_some();
+        if !self.member(id).has_left {
+            let has_word = self.run.dialect.request(CommandKind::Quit).is_some();
+            let mishap = match how {
+                super::Departure::Close if !has_word => Mishap::Goodbye,
+                super::Departure::Close | super::Departure::Reset => Mishap::Departure,
+                super::Departure::Finish => Mishap::HalfClose,
+            };
+            self.note_mishap(id, mishap);
+        }
         let member = self.member_mut(id);
-        member.ended_abruptly |=
-            !member.has_left && (has_quit_word || how == super::Departure::Reset);
         member.has_left = true;
         member.is_in = false;
         member.pending = None;
@@ -421,20 +466,27 @@ impl Stage<'_, '_> {
                     self.request_bytes(id, &content);
                 }
             }
-            Wrong::HeaderNotANumber => self.send_header(id, "abc"),
-            Wrong::HeaderNegative => self.send_header(id, "-5"),
-            Wrong::HeaderOf(length) => self.send_header(id, &length.to_string()),
+            Wrong::HeaderNotANumber => self.send_header(id, "abc", Mishap::BadHeader),
+            Wrong::HeaderNegative => self.send_header(id, "-5", Mishap::BadHeader),
+            Wrong::HeaderOf(length) => {
+                let is_too_long = length > self.run.dialect.limits.message as u64;
+                let mishap = match is_too_long {
+                    true => Mishap::TooLong,
+                    false => Mishap::Unfinished,
+                };
+                self.send_header(id, &length.to_string(), mishap);
+            }
         }
     }
 
-    fn send_header(&mut self, id: ClientId, number: &str) {
+    fn send_header(&mut self, id: ClientId, number: &str, mishap: Mishap) {
         let Ends::Header { width, pad, .. } = *self.to_server(id) else {
             return;
         };
         let mut header = number.as_bytes().to_vec();
         header.resize(width.max(header.len()), pad);
         self.write(id, &header);
-        self.break_off(id);
+        self.break_off(id, mishap);
     }
 }
 

@@ -78,6 +78,8 @@ impl Stage<'_, '_> {
                 continue;
             }
             match look(unread, &due.variants, &scene, supply, true) {
+                // Another message of the dialect is not what is due, however loosely that may be written.
+                (Outcome::Take(taken), _) if self.is_wrong_reply(id, &Want::due(due), &taken) => {}
                 (Outcome::Take(taken), goes_on) => {
                     let words = due
                         .variants
@@ -184,13 +186,12 @@ impl Stage<'_, '_> {
         is_due
     }
 
-    /// A form that is tolerated must not hide that another message of the dialect came.
+    /// A form that leaves its end free must not hide that another message of the dialect came.
     pub(super) fn is_wrong_reply(&self, id: ClientId, want: &Want, taken: &Taken) -> bool {
         let variant = &want.variants[taken.variant];
-        let Some(kind) = want
-            .kind
-            .filter(|_| variant.standing == Standing::Tolerated)
-        else {
+        let is_loose = variant.standing == Standing::Tolerated
+            || (variant.standing == Standing::Accepted && !variant.pattern.is_literal());
+        let Some(kind) = want.kind.filter(|_| is_loose) else {
             return false;
         };
         let phase = self.member(id).phase;

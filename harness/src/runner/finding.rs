@@ -18,12 +18,7 @@ const IN_A_SENTENCE: usize = 80;
 
 impl Stage<'_, '_> {
     /// What a failure means, given what became of the server.
-    pub(super) fn finding(
-        &self,
-        failure: &Failure,
-        server: Server,
-        output: Option<String>,
-    ) -> Finding {
+    pub(super) fn finding(&self, failure: &Failure, server: Server) -> Finding {
         let observation = self.observe(failure, server);
         let miss = &failure.miss;
         Finding {
@@ -43,19 +38,20 @@ impl Stage<'_, '_> {
             waited: miss.waited,
             lesson: choose(&observation),
             details: self.details(failure, observation),
-            server_output: output.filter(|_| server == Server::Gone),
+            server_output: None,
         }
     }
 
     fn observe(&self, failure: &Failure, server: Server) -> Observation {
-        let broken = self.members.iter().any(|member| member.is_broken);
         Observation {
             asked: asked(failure),
             came: self.came(failure),
             server,
-            after_departure: self.last_departure.is_some() || self.run.last_departure.is_some(),
-            after_invalid_bytes: broken,
-            after_abrupt_end: self.members.iter().any(|member| member.ended_abruptly),
+            mishap: self.mishap,
+            own: failure.client.and_then(|id| self.member(id).mishap),
+            sent: self.how_sent(failure),
+            change: self.change_of(failure),
+            clues: self.clues(failure),
         }
     }
 
@@ -119,8 +115,11 @@ impl Stage<'_, '_> {
         if miss.received.is_empty() {
             return Came::Nothing;
         }
+        if matches!(failure.about, About::NoNotice { .. }) {
+            return Came::NoticeAgain;
+        }
         let short = miss.differs_at == Some(miss.received.len()) && miss.how != How::Unexpected;
-        if short && self.lacks_only_terminator(failure) {
+        if self.lacks_only_terminator(failure) {
             return Came::AllButTheTerminator;
         }
         if short {
@@ -162,6 +161,16 @@ impl Stage<'_, '_> {
                 )
             })
         });
+        let is_due = self.member(client).dues.iter().any(|due| {
+            due.is_coming()
+                && due.variants.iter().any(|variant| {
+                    matches!(
+                        variant.pattern.matches_prefix(&miss.received),
+                        Prefix::Full(_)
+                    )
+                })
+        });
+        let has_asked = self.member(client).dues.iter().any(|due| due.kind == kind);
         match kind {
             ReplyKind::Refused(_) => Came::Refusal,
             ReplyKind::Notice(NoticeKind::Delivered | NoticeKind::Whispered) if came_before => {
@@ -173,12 +182,18 @@ impl Stage<'_, '_> {
             }
             ReplyKind::Notice(NoticeKind::Delivered) => Came::MessageOfAnother,
             ReplyKind::Notice(NoticeKind::Whispered) => Came::PrivateOfAnother,
-            ReplyKind::Notice(_) => Came::AnotherReply,
+            ReplyKind::Notice(
+                NoticeKind::Joined | NoticeKind::Left | NoticeKind::Lost | NoticeKind::Present,
+            ) => Came::Other,
+            ReplyKind::Notice(NoticeKind::Listing) if !has_asked => Came::ReplyOfAnother,
+            _ if miss.how != How::Unexpected || is_due => Came::AnotherReply,
+            _ if came_before => Came::Again,
+            _ => Came::ReplyOfAnother,
         }
     }
 
     /// The kind of message that these bytes begin with: the one with the most certain bytes.
-    fn recognised(&self, client: ClientId, bytes: &[u8]) -> Option<ReplyKind> {
+    pub(super) fn recognised(&self, client: ClientId, bytes: &[u8]) -> Option<ReplyKind> {
         let phase = self.member(client).phase;
         let known = self.vocabulary.scene(phase, None).known.len();
         (0..known)
@@ -198,11 +213,12 @@ impl Stage<'_, '_> {
             return false;
         };
         let received = &failure.miss.received;
-        failure.miss.expected.iter().any(|form| {
-            form.bytes
-                .strip_suffix(terminator.written())
-                .is_some_and(|bytes| bytes == &received[..])
-        })
+        terminator.first_line(received).is_none()
+            && failure.miss.expected.iter().any(|form| {
+                // What stands before it was not ended either.
+                let bare = form.bytes.strip_suffix(terminator.written());
+                bare.is_some_and(|bare| !bare.is_empty() && received.ends_with(bare))
+            })
     }
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use protocol::matching::{Standing, Supply, Variant, recognise};
-use protocol::message::{Fields, NoticeKind, Phase, ReplyKind};
+use protocol::message::{Fields, NoticeKind, Phase, Reason, ReplyKind};
 use protocol::pattern::{Pattern as Bytes, Prefix};
 use protocol::template::Part as TemplatePart;
 use tokio::time::Instant;
@@ -97,10 +97,14 @@ impl Stage<'_, '_> {
     pub(super) async fn be_refused(
         &mut self,
         id: ClientId,
-        reason: protocol::message::Reason,
+        reason: Reason,
     ) -> Result<Arrival, Miss> {
         let arrival = self.claim(id, reason.into(), &Fields::new()).await?;
         self.members[id.0].pending = None;
+        self.members[id.0].was_refused = matches!(
+            reason,
+            Reason::NameInUse | Reason::NameBlank | Reason::NameInvalid
+        );
         Ok(arrival)
     }
 

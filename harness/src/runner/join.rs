@@ -72,9 +72,12 @@ impl Stage<'_, '_> {
     }
 
     pub(super) fn let_in(&mut self, id: ClientId) {
+        let at = self.actions;
         let member = self.member_mut(id);
         member.phase = Phase::Chatting;
         member.is_in = true;
+        member.was_refused = false;
+        member.joined_at = Some(at);
     }
 
     pub(super) fn take_name(&mut self, id: ClientId, nick: Vec<u8>) {

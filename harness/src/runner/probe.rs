@@ -1,7 +1,7 @@
 //! Whether the server still serves: asked by a new client, while the old ones stay as they are.
 
 use protocol::framing::Framing;
-use protocol::message::{CommandKind, NoticeKind, Phase};
+use protocol::message::{CommandKind, Direction, NoticeKind, Phase};
 
 use super::act::wrong_content;
 use super::due::DueState;
@@ -25,10 +25,34 @@ pub(crate) enum Life {
 }
 
 impl Stage<'_, '_> {
+    /// Whether two new clients are served at once.
+    pub(super) async fn serves_two(&mut self) -> bool {
+        let first = self.newcomer("one of two");
+        let served = self.greet(first).await.is_ok() && self.serves().await;
+        self.clients.close(first);
+        served
+    }
+
+    /// Whether a new client is let in.
+    pub(super) async fn serves(&mut self) -> bool {
+        // What was asked before may have used up the time.
+        self.deadline = tokio::time::Instant::now() + self.run.pace.patience() * 2;
+        let id = self.newcomer("still serving?");
+        let result = self.greet(id).await;
+        self.clients.close(id);
+        result.is_ok()
+    }
+
     /// Asks for a sign of life.
     pub(super) async fn life(&mut self) -> Life {
         let id = self.newcomer("still serving?");
-        let result = self.greet(id).await;
+        let mut result = self.greet(id).await;
+        if matches!(&result, Err(miss) if miss.how == How::Late && miss.received.is_empty()) {
+            result = match self.any_sign(id).await {
+                true => Ok(()),
+                false => result,
+            };
+        }
         self.clients.close(id);
         match result {
             Ok(()) => Life::Serves,
@@ -48,7 +72,9 @@ impl Stage<'_, '_> {
     fn newcomer(&mut self, actor: &str) -> ClientId {
         let nick = self.run.nicks.fresh("z");
         self.vocabulary.know(&nick);
-        self.add(actor, nick)
+        let id = self.add(actor, nick);
+        self.member_mut(id).is_helper = true;
+        id
     }
 
     /// Joins; where joining is only connecting, says something too.
@@ -64,6 +90,31 @@ impl Stage<'_, '_> {
             return Ok(());
         }
         self.exchange(id).await
+    }
+
+    /// It is not greeted: does anything else that it does get an answer?
+    async fn any_sign(&mut self, id: ClientId) -> bool {
+        let dialect = self.run.dialect;
+        let fields = self.own_fields(id).with("text", &b"hello"[..]);
+        let kept = self.clients.connection(id).kept();
+        for kind in [CommandKind::List, CommandKind::Say, CommandKind::Quit] {
+            let Some(content) = dialect.render_request(kind, &fields) else {
+                continue;
+            };
+            let bytes = dialect.frame(Direction::ToServer, Phase::Chatting, &content);
+            self.clients.send(id, &bytes);
+            let until = self.until(self.run.pace.quiet() * 4);
+            loop {
+                let connection = self.clients.connection(id);
+                if connection.kept() > kept || !connection.is_open() {
+                    return true;
+                }
+                if !self.clients.pump(until).await {
+                    break;
+                }
+            }
+        }
+        false
     }
 
     /// One request that has a reply.

@@ -369,6 +369,7 @@ impl Stage<'_, '_> {
                     .flat_map(|text| self.text(text, None))
                     .collect();
                 self.send_raw(id, &[bytes], None).await;
+                self.member_mut(id).sent = crate::lesson::Sent::Together;
             }
             Verb::Finish => self.go(id, Departure::Finish).await,
             Verb::Reset => self.go(id, Departure::Reset).await,

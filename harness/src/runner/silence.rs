@@ -182,9 +182,12 @@ impl Stage<'_, '_> {
         let Some(content) = content else {
             return Ok(false);
         };
-        let doubted = self.last_speaker;
+        let before = (self.last_speaker, self.mishap, self.member(id).mishap);
         let action = self.request_bytes(id, &content);
-        self.last_speaker = doubted;
+        self.last_speaker = before.0;
+        self.mishap = before.1.or(self.mishap);
+        let member = self.member_mut(id);
+        member.mishap = before.2.or(member.mishap);
         self.flag_barrier(action);
         let passed = self.barrier(id, kind, action).await?;
         self.run.pace.replies &= !matches!(passed, Passed::Unknown);

@@ -1,6 +1,6 @@
 //! The stage of one scenario: its clients, what is due to each of them, and when it must be over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use protocol::Dialect;
@@ -10,11 +10,13 @@ use tokio::time::Instant;
 
 use super::attune::Attuning;
 use super::due::{Due, DueState};
+use super::evidence::{Retried, Spoken};
 use super::nicks::Nicks;
 use super::pace::Pace;
 use super::rest::Claim;
 use super::vocabulary::Vocabulary;
 use crate::client::Clients;
+use crate::lesson::{Mishap, Sent};
 use crate::scenario::{Actor, Part, Scenario, Text};
 use crate::target::Door;
 use crate::transcript::ClientId;
@@ -58,6 +60,18 @@ pub(super) struct Stage<'s, 'r> {
     pub(super) last_mark: Option<(ClientId, u64)>,
     /// The last departure, in words for a lesson.
     pub(super) last_departure: Option<ClientId>,
+    /// The last thing that servers stumble over.
+    pub(super) mishap: Option<Mishap>,
+    /// Whether anybody has left.
+    pub(super) someone_left: bool,
+    /// The last texts.
+    pub(super) spoken: VecDeque<Spoken>,
+    /// The last unknown command, and who sent it.
+    pub(super) unknown: Option<(ClientId, Vec<u8>)>,
+    /// Whether what a sender said after a loss was heard.
+    pub(super) retried: Option<Retried>,
+    /// Whether the scenario has failed, and what happens now only shows why.
+    pub(super) is_post_mortem: bool,
     /// When the scenario must be over.
     pub(super) deadline: Instant,
     /// When the innermost `within` must be over.
@@ -90,9 +104,23 @@ pub(super) struct Member {
     pub(super) ignores: bool,
     /// Whether it was ever let in by a server that said so.
     pub(super) was_served: bool,
-    /// Whether it went without a goodbye.
-    pub(super) ended_abruptly: bool,
+    /// The last thing that it did over which servers stumble.
+    pub(super) mishap: Option<Mishap>,
+    /// How it sent what it said last.
+    pub(super) sent: Sent,
+    /// Whether it said goodbye in other letters.
+    pub(super) quit_in_capitals: bool,
+    /// Whether it was refused a name, and not let in since.
+    pub(super) was_refused: bool,
+    /// The action after which it was let in.
+    pub(super) joined_at: Option<u64>,
+    /// Whether others were joining at the same time.
+    pub(super) joined_beside: bool,
+    /// Whether it is the harness's own, to ask for signs of life.
+    pub(super) is_helper: bool,
     pub(super) dues: Vec<Due>,
+    /// Dues that were left when claimed ones were last forgotten.
+    kept_dues: usize,
     /// What came unasked.
     pub(super) notices: Vec<(ReplyKind, Fields)>,
     /// The last message, while it may still go on.
@@ -111,6 +139,35 @@ pub(super) struct Pending {
     pub(super) action: u64,
     /// Bytes that had arrived before.
     pub(super) kept: u64,
+}
+
+/// Things due to one client at which those that steps have claimed are forgotten, and how many of the last are kept.
+const MOST_DUES: (usize, usize) = (512, 128);
+
+impl Member {
+    /// Forgets what steps claimed long ago, so that a long scenario costs no more for each step than a short one.
+    fn forget_claimed(&mut self) {
+        if self.claimed_since_cleanup() < MOST_DUES.0 {
+            return;
+        }
+        let recent = self.dues.len() - MOST_DUES.1;
+        let mut index = 0;
+        self.dues.retain(|due| {
+            index += 1;
+            index > recent || !matches!(due.state, DueState::Claimed)
+        });
+        self.kept_dues = self.dues.len();
+    }
+
+    fn claimed_since_cleanup(&self) -> usize {
+        self.dues.len() - self.kept_dues.min(self.dues.len())
+    }
+
+    /// What this action and later ones make due, the last first.
+    pub(super) fn dues_since(&self, action: u64) -> impl Iterator<Item = &Due> {
+        let dues = self.dues.iter().rev();
+        dues.take_while(move |due| due.action >= action)
+    }
 }
 
 impl<'s, 'r> Stage<'s, 'r> {
@@ -138,6 +195,12 @@ impl<'s, 'r> Stage<'s, 'r> {
             last_speaker: None,
             last_mark: None,
             last_departure: None,
+            mishap: None,
+            someone_left: false,
+            spoken: VecDeque::new(),
+            unknown: None,
+            retried: None,
+            is_post_mortem: false,
             deadline,
             within: None,
             at_once: false,
@@ -175,8 +238,15 @@ impl<'s, 'r> Stage<'s, 'r> {
             is_broken: false,
             ignores: false,
             was_served: false,
-            ended_abruptly: false,
+            mishap: None,
+            sent: Sent::Whole,
+            quit_in_capitals: false,
+            was_refused: false,
+            joined_at: None,
+            joined_beside: self.at_once,
+            is_helper: false,
             dues: Vec::new(),
+            kept_dues: 0,
             notices: Vec::new(),
             claim: None,
             last_standing: None,
@@ -276,6 +346,7 @@ impl<'s, 'r> Stage<'s, 'r> {
         }
         let action = self.actions;
         let member = &mut self.members[to.0];
+        member.forget_claimed();
         let variants = self.run.dialect.expectation(kind, fields, member.phase);
         member.dues.push(Due {
             action,

@@ -48,17 +48,28 @@ fn what(row: &Row, lang: Lang) -> String {
         ([], true, Lang::En) => "no scenario catches it".to_owned(),
         ([], false, Lang::PtBr) => format!("{} cenários, nenhuma acusação", row.played),
         ([], false, Lang::En) => format!("{} scenarios, no accusation", row.played),
-        ([first, rest @ ..], true, _) => {
-            let more = if rest.is_empty() {
-                String::new()
-            } else {
-                format!(" (+{})", rest.len())
-            };
-            format!("{first}{more} → {}", row.caught_by[0].lesson)
-        }
+        ([first, ..], true, _) => caught(row, first, lang),
         (accused, false, Lang::PtBr) => format!("acusado por engano: {}", accused.join(", ")),
         (accused, false, Lang::En) => format!("accused wrongly: {}", accused.join(", ")),
     }
+}
+
+/// `basic/no-echo                 echo-to-oneself`, and what is wrong with it.
+fn caught(row: &Row, scenario: &str, lang: Lang) -> String {
+    let mut text = format!("{scenario:<34} {}", row.caught_by[0].lesson);
+    if let (Subject::Faulty(fault), false) = (&row.subject, row.is_explained()) {
+        text.push_str(&match lang {
+            Lang::PtBr => format!(" (a causa é {})", fault.cause()),
+            Lang::En => format!(" (the cause is {})", fault.cause()),
+        });
+    }
+    if !row.is_meant() {
+        text.push_str(match lang {
+            Lang::PtBr => " (este cenário não é o que devia pegá-lo)",
+            Lang::En => " (this scenario is not the one that should catch it)",
+        });
+    }
+    text
 }
 
 /// What the matrix comes to.

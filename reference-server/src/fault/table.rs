@@ -212,7 +212,7 @@ faults! {
     WrongAcknowledgement "wrong-acknowledgement" Errors "wrong-reply" said_and_welcome,
         "confirma uma mensagem com a resposta da entrada",
         "acknowledges a message with the reply to a join";
-    SilentOnUnknown "silent-on-unknown" Errors "no-answer" unknown,
+    SilentOnUnknown "silent-on-unknown" Errors "no-refusal" unknown,
         "não responde a um comando desconhecido",
         "does not answer an unknown command";
     UnknownCloses "unknown-closes" Errors "error-closes" unknown,
@@ -227,10 +227,10 @@ faults! {
     AcceptsEmptyMessage "accepts-an-empty-message" Errors "accepted-instead-of-refused" empty_message_refused,
         "aceita e entrega uma mensagem sem texto",
         "accepts and delivers a message without a text";
-    SilentOnNoRecipient "silent-on-no-recipient" Errors "no-answer" no_recipient,
+    SilentOnNoRecipient "silent-on-no-recipient" Errors "no-refusal" no_recipient,
         "não responde quando o destinatário não existe",
         "does not answer when the recipient does not exist";
-    AcknowledgesNobody "acknowledges-a-message-to-nobody" Errors "wrong-reply" no_recipient,
+    AcknowledgesNobody "acknowledges-a-message-to-nobody" Errors "accepted-instead-of-refused" no_recipient,
         "confirma uma mensagem privada que ninguém recebeu",
         "acknowledges a private message that nobody got";
 

@@ -1,0 +1,518 @@
+//! What is known about a failure: facts of the scenario so far that tell one cause from another. They are gathered here and
+//! weighed in `lesson`.
+
+use memchr::memmem;
+use protocol::framing::Decoded;
+use protocol::message::{CommandKind, Fields, NoticeKind, Phase, Reason, ReplyKind};
+
+use super::due::{Due, DueState};
+use super::judge::{How, Miss};
+use super::script::{About, Failure};
+use super::stage::Stage;
+use crate::client::End;
+use crate::lesson::{Change, Clues, Context, Mishap, Sent, change};
+use crate::transcript::ClientId;
+
+/// Texts that are remembered, and bytes of each.
+const TEXTS: (usize, usize) = (64, 4096);
+
+/// Bytes of a text that are looked for elsewhere.
+const SAMPLE: usize = 16;
+
+/// What a sender said after a message had not arrived, and whether that was heard.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Retried {
+    /// Several words.
+    pub(super) words: bool,
+    /// One word.
+    pub(super) word: bool,
+}
+
+/// A text that somebody said.
+pub(super) struct Spoken {
+    from: ClientId,
+    text: Vec<u8>,
+}
+
+impl Stage<'_, '_> {
+    /// Remembers something that servers stumble over.
+    pub(super) fn note_mishap(&mut self, id: ClientId, mishap: Mishap) {
+        if self.is_post_mortem {
+            return;
+        }
+        self.someone_left |= matches!(
+            mishap,
+            Mishap::Goodbye | Mishap::Departure | Mishap::HalfClose
+        );
+        self.mishap = Some(mishap);
+        self.member_mut(id).mishap = Some(mishap);
+    }
+
+    /// Remembers what somebody said.
+    pub(super) fn note_said(&mut self, from: ClientId, text: &[u8]) {
+        if self.is_post_mortem {
+            return;
+        }
+        self.last_speaker = Some(from);
+        if self.spoken.len() == TEXTS.0 {
+            self.spoken.pop_front();
+        }
+        let text = text[..text.len().min(TEXTS.1)].to_vec();
+        self.spoken.push_back(Spoken { from, text });
+    }
+
+    /// How the message in question was sent.
+    pub(super) fn how_sent(&self, failure: &Failure) -> Sent {
+        let Some(sender) = self.sender(failure) else {
+            return Sent::Whole;
+        };
+        if !self.to_server(sender).is_delimited() {
+            return Sent::Whole;
+        }
+        let in_pieces = self
+            .members
+            .iter()
+            .filter(|member| member.sent == Sent::InPieces)
+            .count();
+        let others_unfinished =
+            self.members.iter().enumerate().any(|(index, member)| {
+                index != sender.0 && member.mishap == Some(Mishap::Unfinished)
+            });
+        match self.member(sender).sent {
+            Sent::InPieces if in_pieces > 1 => Sent::Interleaved,
+            Sent::Whole if others_unfinished => Sent::Interleaved,
+            sent => sent,
+        }
+    }
+
+    /// Whose message a failure is about.
+    fn sender(&self, failure: &Failure) -> Option<ClientId> {
+        match (&failure.about, failure.client) {
+            (About::Heard { from, .. }, _) => Some(*from),
+            // What should not have come was said by whoever spoke last.
+            (About::Silence | About::LeftOver, Some(id)) => {
+                let is_own = self.member(id).sent != Sent::Whole;
+                Some(if is_own {
+                    id
+                } else {
+                    self.last_speaker.unwrap_or(id)
+                })
+            }
+            (_, client) => client,
+        }
+    }
+
+    /// What became of the text in question.
+    pub(super) fn change_of(&self, failure: &Failure) -> Option<Change> {
+        let miss = &failure.miss;
+        let id = failure.client?;
+        if miss.received.is_empty() {
+            return None;
+        }
+        let earlier: Vec<&[u8]> = self.spoken.iter().map(|said| &said.text[..]).collect();
+        if self.recognised(id, &miss.received).is_none()
+            && earlier
+                .iter()
+                .any(|text| begins_with_end(&miss.received, text))
+        {
+            return Some(Change::StaleTail);
+        }
+        let form = miss.expected.get(miss.nearest)?;
+        let command = self
+            .run
+            .dialect
+            .request(CommandKind::Say)
+            .map(|say| say.template().pattern().first_literal().to_vec())
+            .unwrap_or_default();
+        let kinds = [
+            NoticeKind::Delivered,
+            NoticeKind::Whispered,
+            NoticeKind::Said,
+        ];
+        kinds.into_iter().find_map(|kind| {
+            let sent = self.parsed(id, kind, &form.bytes)?;
+            let came = self.parsed(id, kind, &miss.received)?;
+            let (text, other) = (sent.get("text")?, came.get("text")?);
+            let is_of_other = sent.get("from") != came.get("from");
+            if is_of_other && text == other {
+                return Some(Change::OtherSender);
+            }
+            let last = earlier.iter().rposition(|said| *said == text);
+            let (before, after) = earlier.split_at(last.unwrap_or(earlier.len()));
+            let later: Vec<&[u8]> = after.iter().copied().filter(|said| *said != text).collect();
+            let context = Context {
+                command: &command,
+                earlier: before,
+                later: &later,
+            };
+            match is_of_other {
+                true => None,
+                false => change(text, other, &context),
+            }
+        })
+    }
+
+    /// The values of a message of this kind, whatever they are.
+    fn parsed(&self, id: ClientId, kind: NoticeKind, bytes: &[u8]) -> Option<Fields> {
+        let phase = self.member(id).phase;
+        let variants = self.run.dialect.expectation(kind, &Fields::new(), phase);
+        let scene = self.vocabulary.scene(phase, Some(kind.into()));
+        let content = match scene.framing.decode(bytes, scene.limit) {
+            Decoded::Message { content, .. } => content,
+            _ => bytes,
+        };
+        let mut variants = variants.iter();
+        variants.find_map(|variant| variant.pattern.matches_all(content))
+    }
+
+    /// The facts that tell one cause from another.
+    pub(super) fn clues(&self, failure: &Failure) -> Clues {
+        let mut clues = Clues {
+            apart: !self.run.dialect.broadcasts(),
+            someone_left: self.someone_left,
+            left_earlier: self.run.last_departure.is_some(),
+            ..Clues::default()
+        };
+        let Some(id) = failure.client else {
+            return clues;
+        };
+        let member = self.member(id);
+        clues.exit_word_said = self
+            .sender(failure)
+            .is_some_and(|sender| self.was_shown_out(sender));
+        clues.in_other_case = member.quit_in_capitals;
+        clues.was_refused = member.was_refused;
+        clues.not_joined = !member.is_in && !member.has_left;
+        clues.name_was_left = self
+            .members
+            .iter()
+            .any(|other| other.has_left && !other.nick.is_empty() && other.nick == member.asked_as);
+        clues.joining_at_once = self.are_joining_beside(id);
+        clues.namesakes = self.has_namesakes();
+        if let Some(retried) = self.retried {
+            clues.next_was_heard = retried.words;
+            clues.next_word_was_heard = retried.word;
+        }
+        if let Some((sender, word)) = &self.unknown {
+            clues.unknown_was_relayed = (0..self.members.len())
+                .map(ClientId)
+                .filter(|other| other != sender)
+                .any(|other| {
+                    let received = (other == id).then_some(&failure.miss.received[..]);
+                    let unread = self.clients.connection(other).unread();
+                    [Some(unread), received]
+                        .into_iter()
+                        .flatten()
+                        .any(|bytes| memmem::find(bytes, word).is_some())
+                });
+        }
+        if let Some((recipient, due)) = self.due_in_question(id, failure) {
+            clues.is_one_word = due
+                .fields
+                .get("text")
+                .is_some_and(|text| !text.trim_ascii().contains(&b' '));
+            let has_it = self.has(recipient, due);
+            clues.came_later = self.is_in_sight(recipient, due);
+            clues.only_newest_has_it = !has_it && self.only_newest_has(recipient, due);
+            clues.sender_has_it =
+                !has_it && due.from != recipient && self.is_in_sight_of(due.from, due, failure);
+            clues.reply_went_elsewhere = !has_it
+                && is_reply(due.kind)
+                && (recipient != id || self.is_elsewhere(recipient, due));
+        }
+        clues.rest_was_read = self.rest_was_read(id, failure);
+        clues.still_present = self.is_still_present(id);
+        clues
+    }
+
+    /// What a client should have got, or, of what it should not have got, what its owner should have.
+    fn due_in_question(&self, id: ClientId, failure: &Failure) -> Option<(ClientId, &Due)> {
+        let miss = &failure.miss;
+        let is_wanted = |due: &&Due| {
+            due.is_coming()
+                && match &failure.about {
+                    About::Heard { from, privately } => {
+                        let kind = if *privately {
+                            NoticeKind::Whispered
+                        } else {
+                            NoticeKind::Delivered
+                        };
+                        due.from == *from && due.kind == kind.into()
+                    }
+                    About::Acknowledgement => matches!(
+                        due.kind,
+                        ReplyKind::Notice(NoticeKind::Said | NoticeKind::Told)
+                    ),
+                    About::Refusal(reason) => due.kind == (*reason).into(),
+                    About::Listing | About::List(_) => due.kind == NoticeKind::Listing.into(),
+                    _ => false,
+                }
+        };
+        if let Some(due) = self.member(id).dues.iter().find(is_wanted) {
+            return Some((id, due));
+        }
+        if miss.received.is_empty() {
+            return None;
+        }
+        let kind = self.recognised(id, &miss.received);
+        let mut owned =
+            self.members.iter().enumerate().flat_map(|(index, member)| {
+                member.dues.iter().map(move |due| (ClientId(index), due))
+            });
+        let fits = |due: &Due| {
+            kind.is_none_or(|kind| kind == due.kind)
+                && due.variants.iter().any(|variant| {
+                    matches!(
+                        variant.pattern.matches_prefix(&miss.received),
+                        protocol::pattern::Prefix::Full(_)
+                    )
+                })
+        };
+        owned.find(|(owner, due)| *owner != id && due.is_coming() && fits(due))
+    }
+
+    /// Whether something due has come.
+    fn has(&self, id: ClientId, due: &Due) -> bool {
+        !due.is_coming() || self.is_in_sight(id, due)
+    }
+
+    fn is_in_sight_of(&self, other: ClientId, due: &Due, failure: &Failure) -> bool {
+        let received = (failure.client == Some(other)).then_some(&failure.miss.received[..]);
+        let unread = self.clients.connection(other).unread();
+        [Some(unread), received].into_iter().flatten().any(|bytes| {
+            let mut variants = due.variants.iter();
+            variants.any(|variant| {
+                variant.pattern.is_literal()
+                    && memmem::find(bytes, &variant.pattern.shown()).is_some()
+            })
+        })
+    }
+
+    /// Whether the client that joined last, and no other, has a public message.
+    fn only_newest_has(&self, id: ClientId, due: &Due) -> bool {
+        if due.kind != NoticeKind::Delivered.into() {
+            return false;
+        }
+        let here = || {
+            (0..self.members.len()).map(ClientId).filter(|other| {
+                self.member(*other)
+                    .joined_at
+                    .is_some_and(|at| at < due.action)
+            })
+        };
+        let Some(newest) = here().max_by_key(|other| self.member(*other).joined_at) else {
+            return false;
+        };
+        let has_it = |other: ClientId| {
+            let mut dues = self.member(other).dues.iter();
+            let own = dues.find(|own| own.action == due.action && own.kind == due.kind);
+            own.is_some_and(|own| !own.is_coming()) || self.is_in_sight(other, due)
+        };
+        newest != id
+            && has_it(newest)
+            && here().all(|other| other == newest || other == due.from || !has_it(other))
+    }
+
+    /// Whether another client got the reply that this one is due.
+    fn is_elsewhere(&self, owner: ClientId, due: &Due) -> bool {
+        let others = (0..self.members.len()).map(ClientId);
+        others.filter(|other| *other != owner).any(|other| {
+            let unread = self.clients.connection(other).unread();
+            self.is_in_sight(other, due) || self.recognised(other, unread) == Some(due.kind)
+        })
+    }
+
+    /// Whether somebody's text holds the word for leaving, and the server ended the connection.
+    fn was_shown_out(&self, sender: ClientId) -> bool {
+        let Some(quit) = self.run.dialect.request(CommandKind::Quit) else {
+            return false;
+        };
+        let mut said = self.spoken.iter().rev();
+        let Some(last) = said.find(|said| said.from == sender) else {
+            return false;
+        };
+        let text = last.text.to_ascii_lowercase();
+        let holds = |word: &[u8]| {
+            let word = word.to_ascii_lowercase();
+            !word.is_empty() && text != word && memmem::find(&text, &word).is_some()
+        };
+        let was_ended = matches!(
+            self.clients.connection(sender).end(),
+            Some(End::Closed | End::Reset)
+        );
+        was_ended
+            && !self.member(sender).has_left
+            && quit
+                .forms()
+                .any(|form| holds(form.pattern().first_literal()))
+    }
+
+    /// Whether others are connected and not yet in.
+    fn are_joining_beside(&self, id: ClientId) -> bool {
+        self.members.iter().enumerate().any(|(index, member)| {
+            let other = ClientId(index);
+            other != id
+                && !member.is_helper
+                && (!member.is_in || member.joined_beside)
+                && self.clients.connection(other).is_open()
+        })
+    }
+
+    fn has_namesakes(&self) -> bool {
+        self.members.iter().enumerate().any(|(index, member)| {
+            member.is_in
+                && !member.nick.is_empty()
+                && self.members[..index]
+                    .iter()
+                    .any(|other| other.is_in && other.nick == member.nick)
+        })
+    }
+
+    /// Whether what was cut off a long text was treated as another message.
+    fn rest_was_read(&self, id: ClientId, failure: &Failure) -> bool {
+        let Some(Change::CutAt(at)) = self.change_of(failure) else {
+            return false;
+        };
+        let sender = self.sender(failure).unwrap_or(id);
+        let unread = self.clients.connection(sender).unread();
+        if self.holds_refusal(sender, unread) {
+            return true;
+        }
+        let mut said = self.spoken.iter().rev();
+        let long = said.find(|said| said.text.len() > at);
+        let Some(sample) =
+            long.and_then(|said| said.text.get(at..(at + SAMPLE).min(said.text.len())))
+        else {
+            return false;
+        };
+        let places = [
+            &failure.miss.received[..],
+            unread,
+            self.clients.connection(id).unread(),
+        ];
+        !sample.is_empty()
+            && places
+                .iter()
+                .any(|bytes| memmem::find(bytes, sample).is_some())
+    }
+
+    /// Whether a refusal stands anywhere in these bytes.
+    fn holds_refusal(&self, id: ClientId, bytes: &[u8]) -> bool {
+        const ENOUGH: usize = 3;
+        let phase = self.member(id).phase;
+        let known = self.vocabulary.scene(phase, None).known.len();
+        (0..known)
+            .filter_map(|which| self.vocabulary.known_kind(phase, which))
+            .filter(|(kind, _)| matches!(kind, ReplyKind::Refused(_)))
+            .map(|(_, pattern)| pattern.first_literal())
+            .any(|words| words.len() >= ENOUGH && memmem::find(bytes, words).is_some())
+    }
+
+    /// Whether a client has closed its side and nobody was told, where the dialect tells.
+    fn is_still_present(&self, id: ClientId) -> bool {
+        let nick = &self.member(id).nick;
+        if self.run.dialect.reply(NoticeKind::Left).is_none() || nick.is_empty() {
+            return false;
+        }
+        let fields = Fields::new()
+            .with("nick", &nick[..])
+            .with("from", &nick[..]);
+        let left = [NoticeKind::Left, NoticeKind::Lost];
+        let forms: Vec<_> = left
+            .into_iter()
+            .flat_map(|kind| self.run.dialect.expectation(kind, &fields, Phase::Chatting))
+            .collect();
+        let is_unread = |other: ClientId| {
+            let unread = self.clients.connection(other).unread();
+            let mut forms = forms.iter().filter(|form| form.pattern.is_literal());
+            forms.any(|form| memmem::find(unread, &form.pattern.shown()).is_some())
+        };
+        let was_told = |(kind, fields): &(ReplyKind, Fields)| {
+            let kinds = [NoticeKind::Left, NoticeKind::Lost];
+            kinds.iter().any(|left| *kind == ReplyKind::from(*left))
+                && fields.get("nick").is_none_or(|known| known == nick)
+        };
+        let mut witnesses = self.members.iter().enumerate().filter(|(index, member)| {
+            let other = ClientId(*index);
+            other != id
+                && member.is_in
+                && !member.is_helper
+                && self.clients.connection(other).is_open()
+        });
+        witnesses.any(|(index, member)| {
+            !member.notices.iter().any(was_told) && !is_unread(ClientId(index))
+        })
+    }
+
+    /// A message did not come: is it lost, or does nothing come? Its sender says more, in several words and in one.
+    pub(super) async fn retry(&mut self, failure: &Failure) {
+        let (
+            About::Heard {
+                from,
+                privately: false,
+            },
+            Some(id),
+        ) = (&failure.about, failure.client)
+        else {
+            return;
+        };
+        if !is_missing(&failure.miss) || *from == id || !self.is_able(*from) || !self.is_able(id) {
+            return;
+        }
+        let word = self.run.nicks.word_text();
+        let words = self
+            .says_and_is_heard(*from, id, &format!("retry {word}"))
+            .await;
+        self.retried = Some(Retried {
+            words,
+            word: words && self.says_and_is_heard(*from, id, &word).await,
+        });
+    }
+
+    fn is_able(&self, id: ClientId) -> bool {
+        let connection = self.clients.connection(id);
+        self.member(id).is_in && connection.is_open() && connection.reads()
+    }
+
+    async fn says_and_is_heard(&mut self, from: ClientId, to: ClientId, text: &str) -> bool {
+        let content = self.say_content(from, text.as_bytes());
+        let action = self.request_bytes(from, &content);
+        let until = self.patience();
+        loop {
+            let dues = &self.member(to).dues;
+            let due = dues
+                .iter()
+                .find(|due| due.action == action && due.kind == NoticeKind::Delivered.into());
+            match due {
+                Some(due) if self.is_in_sight(to, due) => return true,
+                Some(due) if matches!(due.state, DueState::Coming) => {}
+                Some(_) => return true,
+                None => return false,
+            }
+            if tokio::time::Instant::now() >= until || !self.clients.connection(to).is_open() {
+                return false;
+            }
+            self.clients.pump(until).await;
+        }
+    }
+}
+
+/// Whether it answers what a member asked.
+const fn is_reply(kind: ReplyKind) -> bool {
+    matches!(
+        kind,
+        ReplyKind::Notice(NoticeKind::Said | NoticeKind::Told | NoticeKind::Listing)
+            | ReplyKind::Refused(Reason::UnknownCommand | Reason::Malformed | Reason::NoRecipient)
+    )
+}
+
+/// Whether bytes begin with the end of a text, long enough to be no chance.
+fn begins_with_end(bytes: &[u8], text: &[u8]) -> bool {
+    const ENOUGH: usize = 6;
+    (1..text.len().saturating_sub(ENOUGH)).any(|at| bytes.starts_with(&text[at..]))
+}
+
+/// Whether the message did not come at all, or another came in its place.
+fn is_missing(miss: &Miss) -> bool {
+    matches!(miss.how, How::Late | How::Different)
+}
