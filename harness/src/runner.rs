@@ -421,11 +421,10 @@ impl<'r> Run<'r, '_> {
         let mut ignored = Vec::new();
         if became == Became::Serves
             && let Err(late) = stage.steps(&scenario.finally, &mut ignored).await
+            && failed.is_none()
         {
-            if failed.is_none() {
-                findings.insert(0, stage.finding(&late, became));
-                failed = Some(late);
-            }
+            findings.insert(0, stage.finding(&late, became));
+            failed = Some(late);
         }
         stage.farewell().await;
         if let Some(finding) = findings.first_mut().filter(|_| failed.is_some()) {
@@ -521,22 +520,24 @@ impl Stage<'_, '_> {
 
     /// The server answers nobody: is it a client that does not read, one that says nothing, or any client?
     async fn what_blocks(&mut self) -> Became {
-        let deaf = |stage: &Self, id: ClientId| !stage.clients.connection(id).reads();
-        let silent = |stage: &Self, id: ClientId| {
-            stage.clients.connection(id).last_sent().is_none() && !deaf(stage, id)
-        };
-        let any = |_: &Self, _: ClientId| true;
-        let suspects: [(&dyn Fn(&Self, ClientId) -> bool, Became); 3] = [
-            (&deaf, Became::MuteWhileOneDoesNotRead),
-            (&silent, Became::MuteWhileOneIsSilent),
-            (&any, Became::MuteWhileAnotherIsConnected),
+        let suspects = [
+            Became::MuteWhileOneDoesNotRead,
+            Became::MuteWhileOneIsSilent,
+            Became::MuteWhileAnotherIsConnected,
         ];
         if self.is_full().await {
             return Became::Full;
         }
-        for (is_suspect, became) in suspects {
+        for became in suspects {
             let mut ids = self.connected();
-            ids.retain(|id| is_suspect(self, *id));
+            ids.retain(|id| {
+                let connection = self.clients.connection(*id);
+                match became {
+                    Became::MuteWhileOneDoesNotRead => !connection.reads(),
+                    Became::MuteWhileOneIsSilent => connection.last_sent().is_none(),
+                    _ => true,
+                }
+            });
             if ids.is_empty() {
                 continue;
             }
