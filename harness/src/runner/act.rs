@@ -129,6 +129,7 @@ impl Stage<'_, '_> {
         let action = self.new_action();
         let kept = self.clients.connection(id).kept();
         self.clients.send(id, bytes);
+        self.members[id.0].kept_at_request = kept;
         self.members[id.0].pending = Some(Pending { action, kept });
         action
     }
@@ -492,6 +493,7 @@ impl Stage<'_, '_> {
 
 /// The content of something wrong, as the dialect itself reads it.
 pub(super) fn wrong_content(dialect: &Dialect, wrong: Wrong) -> Option<Vec<u8>> {
+    let nonsense = [b"xyzzy 1".to_vec(), b"xyzzy".to_vec(), b"/xyzzy".to_vec()];
     let bare_words = [CommandKind::Say, CommandKind::Tell]
         .into_iter()
         .filter_map(|kind| {
@@ -504,7 +506,8 @@ pub(super) fn wrong_content(dialect: &Dialect, wrong: Wrong) -> Option<Vec<u8>> 
             let end = literal.iter().position(|byte| byte.is_ascii_whitespace());
             Some(literal[..end.unwrap_or(literal.len())].to_vec())
         });
-    let candidates = bare_words.chain([b"xyzzy 1".to_vec(), b"xyzzy".to_vec(), b"/xyzzy".to_vec()]);
+    // A bare `:` may also be read as an empty text, so what has no form of the dialect at all comes first.
+    let candidates = nonsense.into_iter().chain(bare_words);
     candidates
         .filter(|content| !content.is_empty())
         .find(|content| {

@@ -134,12 +134,15 @@ impl Stage<'_, '_> {
 
     /// A form with free holes would read another thing that is due too (a list that is `{names}` and nothing else reads a message):
     /// what says more of it in its own words is meant. What stood before it is set aside.
-    pub(super) fn step_back_to_due(&mut self, id: ClientId, want: &Want, taken: &Taken) -> bool {
-        let Some(variant) = want.variants.get(taken.variant) else {
-            return false;
-        };
+    pub(super) fn step_back_to_due(
+        &mut self,
+        id: ClientId,
+        want: &Want,
+        taken: &Taken,
+    ) -> Option<usize> {
+        let variant = want.variants.get(taken.variant)?;
         if variant.pattern.is_literal() {
-            return false;
+            return None;
         }
         let scene = self.vocabulary.bare_scene(self.member(id).phase);
         let start = taken
@@ -147,9 +150,7 @@ impl Stage<'_, '_> {
             .start
             .saturating_sub(scene.framing.header_len());
         let unread = self.clients.connection(id).unread();
-        let Some(rest) = unread.get(start..) else {
-            return false;
-        };
+        let rest = unread.get(start..)?;
         let words = variant.pattern.literal_len();
         let is_there = |due: &Due| {
             let mut wordier = due
@@ -183,7 +184,7 @@ impl Stage<'_, '_> {
                 },
             );
         }
-        is_due
+        is_due.then_some(start)
     }
 
     /// A form that leaves its end free must not hide that another message of the dialect came.

@@ -232,10 +232,14 @@ impl Stage<'_, '_> {
             let unread = self.clients.connection(id).unread();
             match look(unread, &want.variants, &scene, supply, !want.whole) {
                 (Outcome::Take(mut taken), goes_on) => {
-                    if self.step_back_to_due(id, want, &taken)
-                        && self.take_due(id, want, supply) == Some(true)
-                    {
-                        continue;
+                    if let Some(set_aside) = self.step_back_to_due(id, want, &taken) {
+                        match self.take_due(id, want, supply) {
+                            Some(true) => continue,
+                            Some(false) if supply == Supply::Open => return Seen::Wait,
+                            // What was taken is told in offsets of bytes that are gone.
+                            _ if set_aside > 0 => continue,
+                            _ => {}
+                        }
                     }
                     if let Some(end) = self.may_end_earlier(id, want, &taken) {
                         if self.may_bring_more(id) && supply == Supply::Open {
@@ -293,6 +297,7 @@ impl Stage<'_, '_> {
         taken: &Taken,
         goes_on: bool,
     ) -> Arrival {
+        let goes_on = goes_on || self.may_go_on(id, want, taken);
         let connection = self.clients.connection(id);
         let bytes = connection.unread()[taken.content.clone()].to_vec();
         let phase = self.member(id).phase;

@@ -40,7 +40,7 @@ impl Stage<'_, '_> {
             self.members[id.0].claim = Some(claim);
             return false;
         };
-        if arrived > claim.at + self.run.pace.settle() {
+        if arrived > claim.at + self.run.pace.settle() || self.is_an_answer(id) {
             return false;
         }
         let joined = [&claim.bytes[..], connection.unread()].concat();
@@ -77,6 +77,23 @@ impl Stage<'_, '_> {
         }
         self.extend_claim(id, claim, joined[..certain].to_vec(), taken.variant);
         begins.is_some()
+    }
+
+    /// Whether the unread bytes came after the client's latest request, of which any text at all is an answer.
+    fn is_an_answer(&self, id: ClientId) -> bool {
+        let connection = self.clients.connection(id);
+        let unread = connection.unread();
+        let member = self.member(id);
+        let came_before = connection.kept() - unread.len() as u64;
+        let takes_anything = |variant: &Variant| {
+            variant.pattern.is_open_ended() && variant.pattern.first_literal().is_empty()
+        };
+        came_before >= member.kept_at_request
+            && member
+                .dues
+                .iter()
+                .filter(|due| due.from == id && due.is_coming())
+                .any(|due| due.variants.iter().any(takes_anything))
     }
 
     /// Replaces what was taken by its longer form.
@@ -119,6 +136,15 @@ impl Stage<'_, '_> {
         }
         let from = taken.content.start + pattern.first_literal().len().max(1);
         self.next_may_begin(id, unread, from, taken.content.end)
+    }
+
+    /// Whether what is taken, by a deadline and not by quiet, may still go on.
+    pub(super) fn may_go_on(&self, id: ClientId, want: &Want, taken: &Taken) -> bool {
+        let scene = self.vocabulary.bare_scene(self.member(id).phase);
+        let is_complete = want.variants.get(taken.variant).is_some_and(|variant| {
+            variant.standing == Standing::Document && variant.pattern.is_literal()
+        });
+        !is_complete && !scene.framing.is_delimited() && self.may_bring_more(id)
     }
 
     /// Whether the last byte is so recent that more are likely.

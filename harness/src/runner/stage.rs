@@ -131,6 +131,8 @@ pub(super) struct Member {
     pub(super) list: Option<Vec<u8>>,
     /// Its last request, while nothing shows that it was read.
     pub(super) pending: Option<Pending>,
+    /// Bytes that had arrived when it last asked for something.
+    pub(super) kept_at_request: u64,
 }
 
 /// A request of which nothing shows yet that it was read.
@@ -252,6 +254,7 @@ impl<'s, 'r> Stage<'s, 'r> {
             last_standing: None,
             list: None,
             pending: None,
+            kept_at_request: 0,
         });
         id
     }

@@ -2,10 +2,12 @@
 //!
 //! Knows how to start one on a free port and how to end it. It refuses to know what any of them says.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -26,12 +28,20 @@ impl PythonServer {
     /// Returns `None`, and says so on standard error, where there is no Python 3.
     #[track_caller]
     pub(crate) fn start(file: &str) -> Option<Self> {
+        Self::start_at(&servers().join(file), &[])
+    }
+
+    /// Starts the program at this path with `arguments` behind the port, in the same manner.
+    #[track_caller]
+    pub(crate) fn start_at(file: &Path, arguments: &[&str]) -> Option<Self> {
+        let shown = file.display();
         let Some(python) = python() else {
-            eprintln!("SKIPPED: {file} needs Python 3, and neither `python3` nor `python` is one");
+            eprintln!("SKIPPED: {shown} needs Python 3, and neither `python3` nor `python` is one");
             return None;
         };
         let mut child = Command::new(python)
-            .args([servers().join(file).as_os_str(), OsStr::new("0")])
+            .args([file.as_os_str(), OsStr::new("0")])
+            .args(arguments)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -44,7 +54,7 @@ impl PythonServer {
             child,
             address: address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
         };
-        assert!(address.is_some(), "{file} never said where it listens");
+        assert!(address.is_some(), "{shown} never said where it listens");
         Some(server)
     }
 
