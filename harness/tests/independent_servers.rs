@@ -78,20 +78,14 @@ macro_rules! correct {
 
 correct! {
     unb_with_tasks: "unb" "asyncio";
-    unb_with_select: "unb" "select";
     ifsc_with_tasks: "ifsc" "asyncio";
     ifsc_as_the_document_words_it: "ifsc" "select" "form=document";
-    ifsc_without_the_colon: "ifsc" "asyncio" "colon=0";
     redes2023_with_one_acknowledgement_for_all: "redes2023" "asyncio";
-    redes2023_with_threads: "redes2023" "threads";
-    redes2023_that_echoes: "redes2023" "select" "ack=echo";
     eco_with_threads: "eco" "threads";
-    eco_with_select: "eco" "select";
     sala_with_tasks: "sala" "asyncio";
-    sala_that_tells_the_joiner_too: "sala" "select" "own_notice=1";
 }
 
-// These take minutes: every message waits, or comes in several writes.
+// More architectures; and servers whose every message waits or comes in several writes, which take minutes.
 macro_rules! slow {
     ($($name:ident: $dialect:literal $($word:literal)*;)*) => {
         $(
@@ -105,6 +99,12 @@ macro_rules! slow {
 }
 
 slow! {
+    sala_that_tells_the_joiner_too: "sala" "select" "own_notice=1";
+    eco_with_select: "eco" "select";
+    redes2023_that_echoes: "redes2023" "select" "ack=echo";
+    redes2023_with_threads: "redes2023" "threads";
+    ifsc_without_the_colon: "ifsc" "asyncio" "colon=0";
+    unb_with_select: "unb" "select";
     unb_byte_by_byte: "unb" "threads" "pieces=1";
     unb_in_pieces_with_pauses: "unb" "threads" "pieces=20" "gap=0.005";
     unb_after_a_delay: "unb" "threads" "delay=0.06";

@@ -20,6 +20,9 @@ const SECOND_TRIES: u32 = 64;
 /// The longest time of day or address that is recognised, in bytes.
 const MAX_TYPED: usize = 64;
 
+/// Bytes of the longest name or word: no stream of notices is read to its end for each of them.
+const MAX_NAME: usize = 1024;
+
 /// What recognises a message. See the module's documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
@@ -476,21 +479,23 @@ impl<'a> Run<'a> {
             }
             _ => bytes,
         };
-        let run = |is_part: fn(u8) -> bool| line.iter().take_while(|byte| is_part(**byte)).count();
+        let run = |most: usize, is_part: fn(u8) -> bool| {
+            let bytes = line.iter().take(most);
+            bytes.take_while(|byte| is_part(**byte)).count()
+        };
         match kind {
             HoleKind::Text | HoleKind::Any | HoleKind::Lines => line.len(),
             HoleKind::Nick if self.pattern.blanks_in_names => {
-                run(|byte| byte >= b' ' && byte != 0x7f)
+                run(MAX_NAME, |byte| byte >= b' ' && byte != 0x7f)
             }
             HoleKind::Nick | HoleKind::Word | HoleKind::Upper => {
-                run(|byte| byte > b' ' && byte != 0x7f)
+                run(MAX_NAME, |byte| byte > b' ' && byte != 0x7f)
             }
-            HoleKind::Integer => run(|byte| byte.is_ascii_digit()),
-            HoleKind::Time => {
-                run(|byte| byte.is_ascii_alphanumeric() || b"[]():/-., +".contains(&byte))
-                    .min(MAX_TYPED)
-            }
-            HoleKind::Address => address_len(line).min(MAX_TYPED),
+            HoleKind::Integer => run(MAX_NAME, |byte| byte.is_ascii_digit()),
+            HoleKind::Time => run(MAX_TYPED, |byte| {
+                byte.is_ascii_alphanumeric() || b"[]():/-., +".contains(&byte)
+            }),
+            HoleKind::Address => address_len(&line[..line.len().min(MAX_TYPED)]),
         }
     }
 }

@@ -40,7 +40,9 @@ pub(crate) enum End {
 pub(crate) struct Connection {
     stream: Option<TcpStream>,
     stripper: Stripper,
-    unread: Vec<u8>,
+    /// What arrived, from `claimed` on unread: claiming costs nothing, and the front is dropped from time to time.
+    arrived: Vec<u8>,
+    claimed: usize,
     /// Unread bytes at which it is read no further.
     most_unread: usize,
     /// When the unread bytes came: up to which count of bytes ever kept, and when.
@@ -60,7 +62,8 @@ impl Connection {
         Self {
             stream: None,
             stripper: Stripper::new(decoration),
-            unread: Vec::new(),
+            arrived: Vec::new(),
+            claimed: 0,
             most_unread: MAX_UNREAD,
             arrivals: VecDeque::new(),
             kept: 0,
@@ -80,7 +83,7 @@ impl Connection {
 
     /// What arrived and is not yet claimed, decoration stripped.
     pub(crate) fn unread(&self) -> &[u8] {
-        &self.unread
+        &self.arrived[self.claimed..]
     }
 
     /// How it ended, if it did; `None` also before it was opened.
@@ -105,7 +108,7 @@ impl Connection {
 
     /// Whether so much is unread that nothing more is read.
     pub(crate) fn is_flooded(&self) -> bool {
-        self.unread.len() >= self.most_unread
+        self.unread().len() >= self.most_unread
     }
 
     /// Whether it reads what arrives.
@@ -134,12 +137,18 @@ impl Connection {
     }
 
     pub(super) fn consume(&mut self, len: usize) {
-        let len = len.min(self.unread.len());
+        let len = len.min(self.unread().len());
+        let end = self.claimed + len;
         if let Some(consumed) = &mut self.consumed {
-            consumed.extend_from_slice(&self.unread[..len]);
+            consumed.extend_from_slice(&self.arrived[self.claimed..end]);
         }
-        self.unread.drain(..len);
-        let claimed = self.kept - self.unread.len() as u64;
+        self.claimed = end;
+        // Each byte is moved less than once on average.
+        if self.claimed * 2 >= self.arrived.len() {
+            self.arrived.drain(..self.claimed);
+            self.claimed = 0;
+        }
+        let claimed = self.kept - self.unread().len() as u64;
         while self
             .arrivals
             .front()
@@ -163,9 +172,10 @@ impl Connection {
             return;
         }
         let at = self.last_arrival.unwrap_or_else(Instant::now);
-        let front = self.kept - self.unread.len() as u64;
+        let front = self.kept - self.unread().len() as u64;
         self.arrivals.push_front((front, at));
-        self.unread.splice(..0, consumed);
+        self.arrived.splice(..self.claimed, consumed);
+        self.claimed = 0;
     }
 
     pub(super) fn send(&mut self, bytes: &[u8]) {
@@ -250,7 +260,7 @@ impl Connection {
         let Some(stream) = self.stream.as_ref() else {
             return false;
         };
-        if self.end.is_some() || !self.reads || self.unread.len() >= self.most_unread {
+        if self.end.is_some() || !self.reads || self.unread().len() >= self.most_unread {
             return false;
         }
         let mut bytes = [0; READ];
@@ -278,12 +288,12 @@ impl Connection {
     }
 
     fn take_in(&mut self, bytes: &[u8]) {
-        let before = self.unread.len();
-        self.stripper.strip(bytes, &mut self.unread);
+        let before = self.arrived.len();
+        self.stripper.strip(bytes, &mut self.arrived);
         let now = Instant::now();
         self.last_arrival = Some(now);
-        self.kept += (self.unread.len() - before) as u64;
-        if self.unread.len() > before {
+        self.kept += (self.arrived.len() - before) as u64;
+        if self.arrived.len() > before {
             self.arrivals.push_back((self.kept, now));
         }
     }

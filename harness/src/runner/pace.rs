@@ -11,6 +11,9 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(10);
 /// How long one scenario may take.
 const SCENARIO: Duration = Duration::from_secs(30);
 
+/// How many times as long a scenario may take that makes progress all the time.
+const LONGEST: u32 = 10;
+
 /// The gap after which a message without an end mark is over, at least and at most.
 const SETTLE: (Duration, Duration) = (Duration::from_millis(25), Duration::from_secs(1));
 
@@ -87,6 +90,11 @@ impl Pace {
     /// How long one scenario may take.
     pub(super) fn scenario(&self) -> Duration {
         (SCENARIO + self.latency() * 60).mul_f64(self.scale)
+    }
+
+    /// How long one scenario may take that makes progress all the time.
+    pub(super) fn longest_scenario(&self) -> Duration {
+        self.scenario() * LONGEST
     }
 
     /// The gap after which a message without an end mark is over.

@@ -72,8 +72,10 @@ pub(super) struct Stage<'s, 'r> {
     pub(super) retried: Option<Retried>,
     /// Whether the scenario has failed, and what happens now only shows why.
     pub(super) is_post_mortem: bool,
-    /// When the scenario must be over.
+    /// When the scenario must be over, unless it makes progress.
     pub(super) deadline: Instant,
+    /// When it must be over in any case.
+    pub(super) last_deadline: Instant,
     /// When the innermost `within` must be over.
     pub(super) within: Option<Instant>,
     /// Whether the actions of this block happen at once, so that none waits for another.
@@ -176,6 +178,7 @@ impl<'s, 'r> Stage<'s, 'r> {
     pub(super) fn new(run: &'s mut Lasting<'r>, scenario: &Scenario) -> Self {
         let now = Instant::now();
         let deadline = now + run.pace.scenario();
+        let last_deadline = now + run.pace.longest_scenario();
         let mut vocabulary = Vocabulary::new(run.dialect);
         let mut nicks = BTreeMap::new();
         for actor in &scenario.actors {
@@ -204,6 +207,7 @@ impl<'s, 'r> Stage<'s, 'r> {
             retried: None,
             is_post_mortem: false,
             deadline,
+            last_deadline,
             within: None,
             at_once: false,
             any_order: false,
@@ -289,6 +293,12 @@ impl<'s, 'r> Stage<'s, 'r> {
     pub(super) fn until(&self, wait: Duration) -> Instant {
         let until = (Instant::now() + wait).min(self.deadline);
         self.within.map_or(until, |within| until.min(within))
+    }
+
+    /// What was wanted came: a long scenario on a busy machine gets more time.
+    pub(super) fn made_progress(&mut self) {
+        let more = Instant::now() + self.run.pace.scenario() / 2;
+        self.deadline = self.deadline.max(more.min(self.last_deadline));
     }
 
     /// Whether the scenario's own time is up.
