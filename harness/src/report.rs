@@ -98,7 +98,7 @@ pub struct Outcome {
     /// Its identifier: `basic/broadcast`.
     pub id: String,
     /// What it claims of a correct server.
-    pub title: String,
+    pub title: Words,
     /// Its file, as the user named it.
     pub file: String,
     /// The line of its header, from 1.

@@ -608,7 +608,14 @@ fn blank_outcome(scenario: &Scenario, dialect: &Dialect, options: &Options) -> O
     };
     Outcome {
         id: scenario.id.clone(),
-        title: scenario.title.clone(),
+        title: Words {
+            pt: scenario
+                .title_pt
+                .as_ref()
+                .unwrap_or(&scenario.title)
+                .clone(),
+            en: scenario.title.clone(),
+        },
         file: scenario.source.name.clone(),
         line: header.map_or(1, |line| line + 1),
         level: rule.and_then(|rule| rule.level).unwrap_or(scenario.level),

@@ -48,6 +48,8 @@ pub struct Scenario {
     pub id: String,
     /// What is claimed of a correct server.
     pub title: String,
+    /// The same for readers of Portuguese, where its author gave one.
+    pub title_pt: Option<String>,
     /// How binding it is, unless the dialect says otherwise for this rule.
     pub level: Level,
     /// What it is worth, unless the dialect says otherwise for this rule.

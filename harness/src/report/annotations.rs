@@ -101,7 +101,7 @@ fn annotation(kind: &str, outcome: &Outcome, strict: bool, lang: Lang) -> String
     let what = in_one_line(outcome, lang).unwrap_or_default();
     let message = format!(
         "{}\n{what}\n{}",
-        visible(&outcome.title),
+        visible(outcome.title.of(lang)),
         visible(&outcome.rerun)
     );
     let line = outcome.line;

@@ -114,7 +114,7 @@ fn test(outcome: &Outcome, strict: bool, lang: Lang) -> WireTest {
         max_score: outcome.verdict.at_stake(outcome.points),
         verdict: outcome.verdict.id(),
         level: outcome.level.id(),
-        title: visible(&outcome.title),
+        title: visible(outcome.title.of(lang)),
         spec: visible(&outcome.passage.spec),
         reason: in_one_line(outcome, lang),
     }

@@ -165,10 +165,23 @@ fn ms(ms: f64) -> Duration {
 }
 
 /// An outcome that passed, to be changed.
+/// A title in both languages; most have only one here.
+fn titled(title: &str) -> Words {
+    let pt = match title {
+        "A client joins and is welcomed" => "Um cliente entra e recebe as boas-vindas",
+        "The list holds who has joined" => "A lista tem quem entrou",
+        same => same,
+    };
+    Words {
+        pt: pt.to_owned(),
+        en: title.to_owned(),
+    }
+}
+
 fn outcome(id: &str, title: &str, line: usize) -> Outcome {
     Outcome {
         id: id.to_owned(),
-        title: title.to_owned(),
+        title: titled(title),
         file: format!("scenarios/{id}.chat"),
         line,
         level: Level::Must,
@@ -420,7 +433,7 @@ fn not_applicable_either(id: &str, title: &str) -> Outcome {
             "the dialect knows no end of a message",
         ))),
         id: id.to_owned(),
-        title: title.to_owned(),
+        title: titled(title),
         ..not_applicable()
     }
 }

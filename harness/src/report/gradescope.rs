@@ -84,7 +84,11 @@ fn test(number: String, topic: &str, outcome: &Outcome, strict: bool, lang: Lang
         Verdict::Warn => !strict,
         Verdict::Fail | Verdict::Blocked | Verdict::Error => false,
     };
-    let mut name = format!("{}: {}", visible(&outcome.id), visible(&outcome.title));
+    let mut name = format!(
+        "{}: {}",
+        visible(&outcome.id),
+        visible(outcome.title.of(lang))
+    );
     if outcome.verdict == Verdict::NotApplicable {
         name = format!("{name} ({})", lang.pick(words::verdict(outcome.verdict)));
     }

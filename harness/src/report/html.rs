@@ -166,7 +166,7 @@ fn row(outcome: &Outcome, place: usize, strict: bool, lang: Lang) -> Markup {
         tr {
             td class=(verdict.id()) { (words::sign(verdict)) " " (lang.pick(words::verdict(verdict))) }
             td {
-                a href=(format!("#s{place}")) { (visible(&outcome.title)) }
+                a href=(format!("#s{place}")) { (visible(outcome.title.of(lang))) }
                 @if let Some(because) = &outcome.because {
                     br; span.faint { (words::because(because, lang)) }
                 }
@@ -196,7 +196,7 @@ fn account(outcome: &Outcome, place: usize, strict: bool, lang: Lang) -> Markup 
     html! {
         details.outcome.(verdict.id()) id=(format!("s{place}")) open[is_open] {
             summary {
-                b { (words::sign(verdict)) } " " (visible(&outcome.title)) " "
+                b { (words::sign(verdict)) } " " (visible(outcome.title.of(lang))) " "
                 span.faint { code { (visible(&outcome.id)) } " · " (words::points(outcome, strict)) }
             }
             @if let Some(because) = &outcome.because { p { (words::because(because, lang)) } }

@@ -93,6 +93,7 @@ struct WireOutcome<'a> {
     id: &'a str,
     topic: &'a str,
     title: &'a str,
+    title_pt: &'a str,
     file: &'a str,
     line: usize,
     level: &'static str,
@@ -255,7 +256,8 @@ fn wire_outcome(outcome: &Outcome, strict: bool) -> WireOutcome<'_> {
     WireOutcome {
         id: &outcome.id,
         topic: outcome.topic(),
-        title: &outcome.title,
+        title: &outcome.title.en,
+        title_pt: &outcome.title.pt,
         file: &outcome.file,
         line: outcome.line,
         level: outcome.level.id(),

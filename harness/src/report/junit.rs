@@ -72,7 +72,7 @@ fn case(topic: &str, outcome: &Outcome, report: &Report, lang: Lang) -> TestCase
     let points = outcome.earned(report.strict).to_string();
     let possible = outcome.verdict.at_stake(outcome.points).to_string();
     for (name, value) in [
-        ("title", visible(&outcome.title)),
+        ("title", visible(outcome.title.of(lang))),
         ("verdict", outcome.verdict.id().to_owned()),
         ("level", outcome.level.id().to_owned()),
         ("points", points),
@@ -104,7 +104,10 @@ fn status(outcome: &Outcome, strict: bool, lang: Lang) -> TestCaseStatus {
         status.set_type(kind(outcome));
         let place = format!("{}:{}", visible(&outcome.file), outcome.line);
         let verdict = lang.pick(words::verdict(outcome.verdict));
-        status.set_description(format!("{place}: {verdict}: {}", visible(&outcome.title)));
+        status.set_description(format!(
+            "{place}: {verdict}: {}",
+            visible(outcome.title.of(lang))
+        ));
     }
     status
 }

@@ -146,7 +146,7 @@ fn table(text: &mut Capped, report: &Report, lang: Lang) {
 fn row(outcome: &Outcome, strict: bool, lang: Lang) -> String {
     let mut title = format!(
         "{}<br>{}",
-        markdown(&visible(&outcome.title)),
+        markdown(&visible(outcome.title.of(lang))),
         markdown(&visible(&outcome.id))
     );
     if let Some(because) = &outcome.because {
@@ -220,7 +220,7 @@ fn details(outcome: &Outcome, strict: bool, lang: Lang) -> String {
         "<details><summary>{} <code>{}</code> {} ({})</summary>\n\n<pre>\n{}</pre>\n\n</details>\n\n",
         words::sign(outcome.verdict),
         html(&visible(&outcome.id)),
-        html(&visible(&outcome.title)),
+        html(&visible(outcome.title.of(lang))),
         words::points(outcome, strict),
         html(&account),
     )

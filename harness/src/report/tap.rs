@@ -97,7 +97,11 @@ fn point(tap: &mut Tap, number: usize, outcome: &Outcome, strict: bool, lang: La
         _ => String::new(),
     };
     let ok = if is_bad { "not ok" } else { "ok" };
-    let description = format!("{} {}", visible(&outcome.id), visible(&outcome.title));
+    let description = format!(
+        "{} {}",
+        visible(&outcome.id),
+        visible(outcome.title.of(lang))
+    );
     tap.line(
         0,
         &format!("{ok} {number} - {}{directive}", escaped(&description)),

@@ -167,7 +167,7 @@ fn not_applicable(outcomes: &[&Outcome], lang: Lang) -> Vec<Cell> {
 
 fn row(outcome: &Outcome, strict: bool, lang: Lang) -> Vec<Cell> {
     let verdict = outcome.verdict;
-    let mut title = visible(&outcome.title);
+    let mut title = visible(outcome.title.of(lang));
     if let Some(because) = &outcome.because {
         title = format!("{title}\n({})", words::because(because, lang));
     }
@@ -353,7 +353,7 @@ fn ruler(page: &mut Page, outcome: &Outcome, strict: bool, lang: Lang, width: us
     let left = format!("━━ {sign} {} ", cut(&visible(&outcome.id), room));
     let bar = "━".repeat(width.saturating_sub(left.width() + right.width()));
     page.line(role_of(outcome.verdict), format!("{left}{bar}{right}"));
-    page.paragraph(Role::Strong, 3, &visible(&outcome.title), width);
+    page.paragraph(Role::Strong, 3, &visible(outcome.title.of(lang)), width);
     page.line(
         Role::Faint,
         format!("   {}:{}", visible(&outcome.file), outcome.line),

@@ -193,7 +193,8 @@ fn of(text: &str, bytes: &[u8]) -> Report {
     for outcome in &mut report.outcomes {
         for field in [
             &mut outcome.id,
-            &mut outcome.title,
+            &mut outcome.title.pt,
+            &mut outcome.title.en,
             &mut outcome.file,
             &mut outcome.rerun,
         ] {

@@ -47,6 +47,7 @@ pub(super) fn expand(file: &File, open: &mut Open<'_>, diagnostics: &mut Diagnos
     let mut scenario = Scenario {
         id: String::new(),
         title: header.title.clone(),
+        title_pt: header.title_pt.clone(),
         level: header.level.unwrap_or(Level::Must),
         points: header.points.unwrap_or(1),
         spec: header.spec.clone(),

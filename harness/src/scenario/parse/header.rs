@@ -14,12 +14,16 @@ use super::text;
 use super::{File, FileKind};
 
 /// The properties of a scenario.
-const PROPERTIES: [&str; 7] = ["level", "points", "spec", "rule", "tags", "needs", "with"];
+const PROPERTIES: [&str; 8] = [
+    "pt", "level", "points", "spec", "rule", "tags", "needs", "with",
+];
 
 /// What stands in a header, as far as it could be read.
 #[derive(Debug, Default)]
 pub(in super::super) struct Header {
     pub(in super::super) title: String,
+    /// The title for readers of Portuguese.
+    pub(in super::super) title_pt: Option<String>,
     pub(in super::super) level: Option<Level>,
     pub(in super::super) points: Option<u32>,
     pub(in super::super) spec: Option<String>,
@@ -105,6 +109,10 @@ fn property(
     }
     seen.push(key.to_owned());
     match key {
+        "pt" => {
+            let raw = cursor.quoted("the title in Portuguese between quotes")?;
+            header.title_pt = Some(plain(cursor, raw)?);
+        }
         "level" => header.level = Some(level(cursor)?),
         "points" => header.points = Some(cursor.number("a number of points", limits::POINTS)?),
         "spec" => {
