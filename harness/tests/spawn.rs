@@ -355,6 +355,8 @@ fn free_port() -> u16 {
 
 const ONE: &str = "basic/broadcast.chat";
 const SOME: &str = "basic";
+/// All: seconds of work, so that several copies find some.
+const MANY: &str = "";
 
 // What is asked of it.
 
@@ -573,22 +575,23 @@ fn each_scenario_gets_a_fresh_server_if_asked_to() {
 
 #[test]
 fn several_copies_share_the_scenarios_and_the_report_keeps_their_order() {
-    let mut alone = Run::of("serves", "{program} {port}", SOME);
-    let mut several = Run::of("serves", "{program} {port}", SOME).with(&["--jobs", "3"]);
+    let mut alone = Run::of("serves", "{program} {port}", MANY);
+    let mut several = Run::of("serves", "{program} {port}", MANY).with(&["--jobs", "3"]);
     let (alone, done) = (alone.finish().ends_with(0), several.finish().ends_with(0));
     assert_eq!(alone.verdicts(), done.verdicts());
-    assert_eq!(several.started().len(), 3);
+    // A copy for which no scenario is left is not started.
+    assert!((2..=3).contains(&several.started().len()));
 }
 
 #[test]
 fn copies_with_a_fixed_port_get_a_network_each_or_take_turns() {
     let port = free_port().to_string();
-    let mut run = Run::of("serves", "{program}", SOME).with(&["--jobs", "3", "--port", &port]);
+    let mut run = Run::of("serves", "{program}", MANY).with(&["--jobs", "3", "--port", &port]);
     let done = run.finish().ends_with(0);
     match isolates() {
         true => {
             drop(done.remarks_that("a network of its own"));
-            assert_eq!(run.started().len(), 3);
+            assert!((2..=3).contains(&run.started().len()));
         }
         false => {
             drop(done.remarks_that("one after another"));
