@@ -1,6 +1,8 @@
 //! The program itself: what it prints, and how it ends.
 
-use std::io::{BufRead, BufReader, Read};
+#[cfg(unix)]
+use std::io::Read as _;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::Client;

@@ -29,14 +29,14 @@ impl Notes {
     }
 
     /// Processes were alive when the server had ended.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "it is known on Unix only"))]
+    #[cfg_attr(not(unix), allow(dead_code, reason = "it is known on Unix only"))]
     pub(super) fn left_behind(&mut self, names: Vec<String>) {
         self.left += names.len();
         self.names.extend(names);
     }
 
     /// It did not end when it was asked to.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "elsewhere nobody can ask"))]
+    #[cfg_attr(not(unix), allow(dead_code, reason = "elsewhere nobody can ask"))]
     pub(super) fn ignored_request(&mut self) {
         self.ignored += 1;
     }

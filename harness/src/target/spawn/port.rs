@@ -75,8 +75,7 @@ pub(super) async fn wait_until_free(port: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read as _;
-    use std::net::{TcpListener, TcpStream};
+    use std::net::TcpListener;
 
     #[test]
     fn a_port_is_given_once() {
@@ -96,6 +95,9 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_port_is_held_by_a_connection_that_the_server_ended() {
+        use std::io::Read as _;
+        use std::net::TcpStream;
+
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let mut client = TcpStream::connect(address).expect("it listens");
