@@ -13,8 +13,10 @@ pub mod selftest;
 pub mod starting;
 
 use std::io::{IsTerminal as _, Read as _};
+use std::path::PathBuf;
 
 use protocol::diagnostic::{Diagnostic, Diagnostics};
+use protocol::quote::visible;
 
 use crate::event::Event;
 use crate::progress::Progress;
@@ -138,6 +140,33 @@ impl Answer {
             ..Self::default()
         }
     }
+
+    /// What is wrong, in a sentence, and nothing else.
+    fn wrong(code: u8, message: &str) -> Self {
+        Self {
+            err: format!("harness: {message}\n"),
+            code,
+            ..Self::default()
+        }
+    }
+}
+
+/// A report that was asked for: the name of its form, and the file if it goes into one. `json`, `json=-`, `json=FILE`.
+fn report_and_file(asked: &str) -> Result<(&str, Option<PathBuf>), String> {
+    match asked.split_once('=') {
+        Some((name, "")) => Err(format!("expected a file after `{}=`", visible(name))),
+        Some((name, "-")) => Ok((name, None)),
+        Some((name, file)) => Ok((name, Some(PathBuf::from(file)))),
+        None => Ok((asked, None)),
+    }
+}
+
+/// Without one nothing can be waited for.
+fn no_event_queue(error: &std::io::Error) -> Answer {
+    Answer::wrong(
+        OWN_FAULT,
+        &format!("the system gives no event queue: {error}"),
+    )
 }
 
 /// `1 scenario`, `2 scenarios`.
@@ -152,6 +181,18 @@ fn count(number: usize, one: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_may_go_into_a_file() {
+        let file = |name: &str| Some(PathBuf::from(name));
+        assert_eq!(report_and_file("json"), Ok(("json", None)));
+        assert_eq!(report_and_file("json=-"), Ok(("json", None)));
+        assert_eq!(
+            report_and_file("junit=a=b.xml"),
+            Ok(("junit", file("a=b.xml")))
+        );
+        assert!(report_and_file("json=").is_err());
+    }
 
     #[test]
     fn the_width_is_asked_for_or_the_terminals_or_80() {

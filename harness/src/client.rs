@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::target::Door;
 use crate::transcript::{Client, ClientId, Happening, Transcript};
 
-pub(crate) use connection::{Connection, End};
+pub(crate) use connection::{Connection, End, SMALL_BUFFER};
 use recorder::Recorder;
 
 /// All connections of a scenario, by [`ClientId`].

@@ -91,6 +91,13 @@ impl<'d> Hearing<'d> {
         self.unread.is_empty()
     }
 
+    /// Passes over line ends in front: some servers end messages that their protocol does not end.
+    pub(crate) fn skip_line_ends(&mut self) {
+        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
+        let ends = self.unread.iter().take_while(|byte| is_end(byte)).count();
+        self.unread.drain(..ends);
+    }
+
     /// The next message. While more may come (`Supply::Open`), only one that is surely whole.
     pub fn next(&mut self, phase: Phase, supply: Supply) -> Option<Heard> {
         if self.unread.is_empty() {

@@ -12,9 +12,11 @@
 
 mod crowd;
 mod drive;
+mod ear;
 mod join;
 mod ledger;
 mod lexicon;
+mod mute;
 pub mod outcome;
 pub mod report;
 pub mod subject;
@@ -26,7 +28,11 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use protocol::Dialect;
+use protocol::message::Phase;
+use tokio::task::JoinSet;
 
+use crate::runner;
+use crate::stop::Stop;
 use crate::target::Server;
 use crowd::Crowd;
 use drive::{Drive, Ended, Orders, Turned};
@@ -61,6 +67,10 @@ pub struct Plan {
     pub seed: u64,
     /// How long the server may be quiet while messages are under way.
     pub patience: Duration,
+    /// So many clients more come in and then read nothing: nobody else may suffer from them.
+    pub stalled: usize,
+    /// Whether a server that answers nothing is asked if it wants messages ended otherwise, and then loaded so.
+    pub attunes: bool,
 }
 
 /// Why there is no outcome.
@@ -85,11 +95,11 @@ impl Plan {
             Pace::Closed { window } => Some(window),
         };
         fitting_size(dialect, &self.size)?;
-        Subject::of(dialect, self.clients, window)
+        Subject::of(dialect, self.clients, self.stalled, window)
     }
 }
 
-/// Loads a server. `progress` is told how many clients have come in.
+/// Loads a server, until it is done or `stop` wants it ended. `progress` is told how many clients have come in.
 ///
 /// # Errors
 /// The dialect cannot be loaded so, nobody listens, or the system has no sockets left. Whatever the server does beyond that is in
@@ -98,23 +108,33 @@ pub async fn run(
     plan: &Plan,
     dialect: &Dialect,
     server: &mut Server,
+    stop: &Stop,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Outcome, Error> {
-    let subject = plan.subject(dialect).map_err(Error::Unfit)?;
-    let crowd = Crowd::new(plan.clients, &plan.size, plan.seed);
-    let lexicon = Lexicon::new(dialect, crowd.clone());
-    let tally = Tally::new(subject, plan.pace, crowd.clone(), plan.length);
-    let orders = Orders {
-        dialect,
-        pace: plan.pace,
-        length: plan.length,
-        patience: plan.patience,
-    };
-    let door = server.door();
-    let mut outcome = blank(plan, dialect, server, subject);
-    match Drive::prepare(orders, lexicon, tally, &door, progress).await {
-        Ok(drive) => settle(&mut outcome, drive.run().await, plan.clients),
-        Err(turned) => turn_away(&mut outcome, turned, &crowd)?,
+    let (mut outcome, unanswered) = once(plan, dialect, server, stop, progress).await?;
+    if let Some(phase) = unanswered.filter(|_| plan.attunes) {
+        let door = server.door();
+        let found = tokio::select! {
+            () = stop.requested() => None,
+            found = runner::inquire(dialect, &door, plan.seed, phase) => found,
+        };
+        if let Some(found) = found {
+            let (adapted, remark) = (found.adapted(dialect), found.remark(dialect));
+            let mut guests = JoinSet::new();
+            if !server.restart().await {
+                for clients in found.guests {
+                    runner::keep(&mut guests, clients);
+                }
+            }
+            let again = Plan {
+                // A server that has not yet noticed who left may refuse their names.
+                seed: plan.seed.wrapping_add(1),
+                ..plan.clone()
+            };
+            (outcome, _) = once(&again, &adapted, server, stop, progress).await?;
+            outcome.seed = plan.seed;
+            outcome.remarks.push(remark);
+        }
     }
     if !outcome.passed() {
         let is_gone = outcome.ending == Ending::AllClosed;
@@ -122,6 +142,50 @@ pub async fn run(
         outcome.output = output.filter(|output| !output.is_empty());
     }
     Ok(outcome)
+}
+
+/// One load, and the phase in which the server answered nothing at all, if there is one.
+async fn once(
+    plan: &Plan,
+    dialect: &Dialect,
+    server: &Server,
+    stop: &Stop,
+    progress: &mut dyn FnMut(usize),
+) -> Result<(Outcome, Option<Phase>), Error> {
+    let subject = plan.subject(dialect).map_err(Error::Unfit)?;
+    let crowd = Crowd::new(plan.clients, &plan.size, plan.seed);
+    let lexicon = Lexicon::new(dialect, crowd.clone());
+    let tally = Tally::new(subject, plan.pace, crowd.clone(), plan.length);
+    let orders = Orders {
+        dialect,
+        subject,
+        pace: plan.pace,
+        length: plan.length,
+        patience: plan.patience,
+        stalled: plan.stalled,
+        stop: stop.clone(),
+    };
+    let door = server.door();
+    let mut outcome = blank(plan, dialect, server, subject);
+    let unanswered = match Drive::prepare(orders, lexicon, tally, &door, progress).await {
+        Ok(drive) => {
+            settle(&mut outcome, drive.run().await, plan.clients);
+            let counts = outcome.counts;
+            let is_answered = counts.heard + counts.acknowledged + counts.anonymous > 0;
+            let is_silent = matches!(outcome.ending, Ending::Silent(_));
+            (is_silent && !is_answered).then_some(Phase::Chatting)
+        }
+        Err(turned) => {
+            let is_silent = matches!(turned.refusal, Refusal::Silent(_));
+            let unanswered = (turned.who == 0 && is_silent).then_some(Phase::Joining);
+            turn_away(&mut outcome, turned, &crowd)?;
+            unanswered
+        }
+    };
+    if outcome.ending == Ending::Interrupted {
+        outcome.interrupted = stop.why();
+    }
+    Ok((outcome, unanswered))
 }
 
 fn blank(plan: &Plan, dialect: &Dialect, server: &Server, subject: Subject) -> Outcome {
@@ -135,6 +199,8 @@ fn blank(plan: &Plan, dialect: &Dialect, server: &Server, subject: Subject) -> O
         length: plan.length,
         size: plan.size.clone(),
         seed: plan.seed,
+        stalled: plan.stalled,
+        stalled_felt: false,
         subject,
         ending: Ending::NotJoined,
         sending: Duration::ZERO,
@@ -146,6 +212,8 @@ fn blank(plan: &Plan, dialect: &Dialect, server: &Server, subject: Subject) -> O
         every: Duration::ZERO,
         slices: Vec::new(),
         violations: Vec::new(),
+        interrupted: None,
+        remarks: Vec::new(),
         output: None,
     }
 }
@@ -157,6 +225,7 @@ fn settle(outcome: &mut Outcome, ended: Ended, clients: usize) {
     outcome.ending = ended.ending;
     outcome.sending = ended.sending;
     outcome.elapsed = ended.elapsed.max(ended.sending);
+    outcome.stalled_felt = ended.stalled_felt;
     outcome.counts = total.counts;
     outcome.counts.joined = clients;
     outcome.waited = total.waited.latency();
@@ -177,6 +246,11 @@ fn turn_away(outcome: &mut Outcome, turned: Turned, crowd: &Crowd) -> Result<(),
         Refusal::Closed(why, said) => (said, why.or(Some("closed".to_owned()))),
         Refusal::Refused(bytes) => (bytes, None),
         Refusal::Silent(said) => (said, Some("timed out".to_owned())),
+        Refusal::Stopped => {
+            outcome.counts.joined = turned.who;
+            outcome.ending = Ending::Interrupted;
+            return Ok(());
+        }
     };
     let example = Example {
         hearer: Some(String::from_utf8_lossy(&crowd.nick(turned.who)).into_owned()),
@@ -185,10 +259,10 @@ fn turn_away(outcome: &mut Outcome, turned: Turned, crowd: &Crowd) -> Result<(),
         why,
         ..Example::default()
     };
-    outcome.counts.joined = turned.who;
+    outcome.counts.joined = turned.who.min(outcome.clients);
     outcome.violations = vec![Violation {
         broken: Broken::NotLetIn,
-        count: (outcome.clients - turned.who) as u64,
+        count: (outcome.clients + outcome.stalled - turned.who) as u64,
         examples: vec![example],
     }];
     Ok(())

@@ -24,6 +24,8 @@ pub(crate) mod markup;
 pub(crate) mod page;
 mod rungs;
 #[cfg(test)]
+pub(crate) mod schema;
+#[cfg(test)]
 mod tests;
 pub(crate) mod words;
 

@@ -43,6 +43,7 @@ use crate::transcript::{ClientId, Transcript};
 use crate::verdict::{Finding, Verdict};
 pub use applicability::lacks;
 use attune::{Attuning, Found};
+pub(crate) use attune::{inquire, keep};
 use nicks::Nicks;
 use pace::Pace;
 use probe::Life;

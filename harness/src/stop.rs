@@ -42,7 +42,9 @@ impl Signal {
         }
     }
 
-    const fn name(self) -> &'static str {
+    /// Its name, as `kill -l` says it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Hangup => "SIGHUP",
             Self::Interrupt => "SIGINT",

@@ -6,6 +6,8 @@
     reason = "a test that cannot go on says where it stopped"
 )]
 
+mod support;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use clap::Parser as _;
 use harness::cli::{Answer, Cli};
 use harness::load::outcome::{Broken, Ending, Pace};
 use harness::load::{Error, Outcome, Plan, run};
+use harness::stop::Stop;
 use harness::target::Server;
 use protocol::Dialect;
 use protocol::diagnostic::Source;
@@ -42,6 +45,8 @@ fn plan(clients: usize, pace: Pace) -> Plan {
         size: 20..=120,
         seed: 7,
         patience: PATIENT,
+        stalled: 0,
+        attunes: false,
     }
 }
 
@@ -55,7 +60,7 @@ fn loaded(plan: &Plan, dialect: &Dialect, server: &mut Server) -> Result<Outcome
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(run(plan, dialect, server, &mut |_| {}))
+    runtime.block_on(run(plan, dialect, server, &Stop::default(), &mut |_| {}))
 }
 
 #[track_caller]
@@ -276,12 +281,18 @@ enum Then {
 
 /// A server of `eco` that fails after some messages: it closes all its connections, or reads nothing more.
 fn failing_echo(after: usize, then: Then) -> SocketAddr {
+    counting_echo(after, then).0
+}
+
+/// The same, and how many it has answered.
+fn counting_echo(after: usize, then: Then) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let answered = Arc::new(AtomicUsize::new(0));
+    let all_answered = Arc::clone(&answered);
     thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
-            let answered = Arc::clone(&answered);
+            let answered = Arc::clone(&all_answered);
             thread::spawn(move || {
                 let mut bytes = [0; 1024];
                 while let Ok(len @ 1..) = stream.read(&mut bytes) {
@@ -301,7 +312,7 @@ fn failing_echo(after: usize, then: Then) -> SocketAddr {
             });
         }
     });
-    address
+    (address, answered)
 }
 
 #[track_caller]
@@ -412,6 +423,125 @@ fn a_server_slower_than_the_schedule_is_charged_with_all_that_waited() {
     assert!(
         delivery.percentiles[4] >= Duration::from_millis(50) * (outcome.counts.sent as u32 / 2)
     );
+}
+
+/// Lines, and texts so long that little fills all buffers.
+fn long_lines() -> Dialect {
+    let file = "name = \"x\"\nport = 1\nframing = { client = \"lf\", server = \"lf\" }\nlimits = { message = 40000 }\n\
+        [client]\nsay = \"{text}\"\njoin = \"{nick}\"\n[server]\nwelcome = \"hi\"\n\
+        [server.delivered]\ntext = \"{from}: {text}\"\nto = \"everyone\"\n";
+    Dialect::parse(&Source::new("x", file.to_owned())).unwrap()
+}
+
+#[test]
+fn clients_that_read_nothing_are_no_burden_to_a_correct_server() {
+    let stalled = |clients, size| Plan {
+        stalled: 3,
+        size,
+        length: Duration::from_secs(2),
+        ..plan(clients, window(4))
+    };
+    passes(
+        &stalled(2, 30_000..=30_000),
+        &long_lines(),
+        Options::default(),
+    );
+    passes(
+        &stalled(2, 300..=400),
+        builtin("redes2023"),
+        Options::default(),
+    );
+    let raw = Plan {
+        stalled: 3,
+        ..plan(2, OPEN)
+    };
+    for name in ["unb", "sala", "eco"] {
+        passes(&raw, builtin(name), Options::default());
+    }
+}
+
+#[test]
+fn who_stops_for_clients_that_read_nothing_is_told_so() {
+    let options = Options {
+        fault: Some(Fault::BlocksOnSlowReader),
+        ..Options::default()
+    };
+    let stalled = Plan {
+        stalled: 1,
+        size: 30_000..=30_000,
+        // It ends long before.
+        length: Duration::from_secs(120),
+        patience: IMPATIENT,
+        ..plan(2, window(4))
+    };
+    let outcome = load_reference(&stalled, &long_lines(), options);
+    assert!(
+        matches!(outcome.ending, Ending::Silent(_)),
+        "{:?}",
+        outcome.ending
+    );
+    assert_eq!(outcome.violations[0].broken, Broken::Silent);
+}
+
+#[test]
+fn a_server_that_wants_lines_is_loaded_with_lines_if_that_may_be_found_out() {
+    // Its replies end with a line feed too, which the dialect does not say either.
+    let file = "extends = \"unb\"\nname = \"x\"\nport = 1\nframing = { client = \"lf\", server = \"lf\" }\n";
+    let wants_lines = Dialect::parse(&Source::new("x", file.to_owned())).unwrap();
+    let lines = Server::embedded(&wants_lines).unwrap();
+    let mut server = Server::attach(&lines.door().address.to_string()).unwrap();
+    let strict = Plan {
+        patience: Duration::from_secs(2),
+        ..plan(3, OPEN)
+    };
+    let outcome = loaded(&strict, builtin("unb"), &mut server).unwrap();
+    assert_eq!(outcome.ending, Ending::NotJoined);
+    let auto = Plan {
+        attunes: true,
+        ..strict
+    };
+    let outcome = loaded(&auto, builtin("unb"), &mut server).unwrap();
+    assert_eq!(outcome.violations, []);
+    assert!(outcome.counts.heard > 0 && outcome.subject.delimited);
+    assert!(
+        outcome.remarks[0].words.en.contains("LF"),
+        "{:?}",
+        outcome.remarks
+    );
+    drop(lines);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_load_with_a_report_of_what_was_measured() {
+    use rustix::process::Signal;
+    use support::signal::{is_ignored_here, send};
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
+        if is_ignored_here(signal) {
+            eprintln!("SKIPPED: these tests were started with {signal:?} ignored");
+            continue;
+        }
+        let (address, answered) = counting_echo(usize::MAX, Then::Close);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("load.json");
+        let mut load = std::process::Command::new(env!("CARGO_BIN_EXE_harness"))
+            .args(["load", "--dialect", "eco", "--clients", "2", "--for", "10m"])
+            .args(["--target", &address.to_string(), "--format"])
+            .arg(format!("json={}", file.display()))
+            .spawn()
+            .unwrap();
+        while answered.load(Ordering::SeqCst) < 20 {
+            assert!(load.try_wait().unwrap().is_none(), "it ended by itself");
+            thread::yield_now();
+        }
+        send(&load, signal);
+        assert_eq!(load.wait().unwrap().code(), Some(code));
+        let report = std::fs::read(&file).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        assert_eq!(report["verdict"], "interrupted");
+        assert_eq!(report["ending"], "interrupted");
+        assert!(report["counts"]["checked"].as_u64() >= Some(10));
+    }
 }
 
 #[track_caller]

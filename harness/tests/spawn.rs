@@ -4,6 +4,8 @@
 //! says. So the tests need no other language, and no sleep: what is waited for is an event with a deadline.
 #![cfg(unix)]
 
+mod support;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
@@ -13,8 +15,9 @@ use std::time::{Duration, Instant};
 
 use protocol::Dialect;
 use reference_server::{Fault, Options, Server};
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, test_kill_process};
 use serde_json::Value;
+use support::signal::{is_ignored_here, send};
 
 /// A slow machine needs long; only a failing test waits so long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -789,19 +792,6 @@ fn a_running_server_is_not_started_anew() {
             .expect("the program under test");
         assert_eq!(output.status.code(), Some(2), "{flag:?}");
     }
-}
-
-/// Whether whoever started these tests has them ignore a signal, as shells do with what runs in the background.
-fn is_ignored_here(signal: Signal) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask >> (signal.as_raw() - 1) & 1 == 1)
-}
-
-fn send(process: &Child, signal: Signal) {
-    let process = i32::try_from(process.id()).ok().and_then(Pid::from_raw);
-    kill_process(process.expect("a process"), signal).expect("it runs");
 }
 
 /// Reads what it says and waits for its end.

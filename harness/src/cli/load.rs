@@ -13,18 +13,22 @@ use protocol::quote::visible;
 
 use super::dialect::or_detected;
 use super::run::{Framing, Screen, load_dialect};
-use super::{Answer, FAILED, OWN_FAULT, UNREACHABLE, USAGE};
+use super::starting::Starting;
+use super::{Answer, FAILED, OWN_FAULT, UNREACHABLE, USAGE, no_event_queue, report_and_file};
 use crate::load::outcome::Pace;
 use crate::load::report::{html, json, terminal};
 use crate::load::{self, MOST_CLIENTS, MOST_RATE, MOST_UNDER_WAY, Outcome, Plan};
+use crate::report::{Remark, Words};
 use crate::save::write_atomically;
-use crate::target::{Origin, Spawn};
+use crate::stop::{self, Stop, Why};
+use crate::target::Origin;
 
 /// Load a server with many clients, and check that nothing is lost, doubled or out of order.
 ///
 /// Messages are sent at scheduled times (--rate), and their latency counts from then, or as fast as the server delivers
 /// (--window). Without --target or --spawn the load goes to the dialect's embedded reference server. Exit codes: 0 everything
-/// held, 1 something did not, 2 usage or dialect, 3 target not reachable, 5 our own fault.
+/// held, 1 something did not, 2 usage or dialect, 3 target not reachable or not started, 5 our own fault; 129, 130 and 143 after
+/// SIGHUP, SIGINT and SIGTERM, with a report of what was measured.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Load {
     /// How many clients; each of them sends
@@ -49,17 +53,12 @@ pub struct Load {
     /// A command that starts the server; {port} in it stands for a free port
     #[arg(long, value_name = "COMMAND")]
     pub spawn: Option<String>,
-    /// The directory in which the server that is started runs [default: this one]
-    #[arg(long, value_name = "DIR", requires = "spawn")]
-    pub cwd: Option<PathBuf>,
-    /// Its port: for {port}, or fixed in the program [default: a free one for {port}, else the dialect's]
-    #[arg(long, value_name = "N", requires = "spawn", value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: Option<u16>,
     /// A built-in dialect, or a dialect file
     #[arg(long, value_name = "NAME|FILE", default_value = "unb")]
     pub dialect: String,
-    /// Where clients end their messages: as the dialect says (dialect), nowhere (raw), at a line feed (lf), at CR LF (crlf)
-    #[arg(long, value_name = "HOW", default_value = "dialect", value_parser = framing)]
+    /// Where clients end their messages: as the dialect says (dialect); so at first, and otherwise where the server answers only
+    /// to that (auto); nowhere (raw); at a line feed (lf); at CR LF (crlf)
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Framing::Auto, hide_possible_values = true)]
     pub framing: Framing,
     /// How to report, and into which file: terminal, json, html; can be given several times
     #[arg(long, value_name = "FORMAT[=FILE]")]
@@ -70,12 +69,18 @@ pub struct Load {
     /// How long the server may send nothing while messages are under way
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub patience: Duration,
+    /// So many clients more come in and then read nothing: the others must not suffer from them
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = stalled)]
+    pub stalled: usize,
     /// What decides nicknames and texts [default: chance]
     #[arg(long)]
     pub seed: Option<u64>,
     /// Exit with 0 although something did not hold
     #[arg(long)]
     pub exit_zero: bool,
+    /// How the server is started.
+    #[command(flatten)]
+    pub starting: Starting,
 }
 
 /// The rate where neither a rate nor a window is given.
@@ -99,7 +104,7 @@ type Wanted = (Format, Option<PathBuf>);
 pub fn load(arguments: &Load, styled: bool, screen: Screen) -> Answer {
     let formats = match formats(&arguments.format) {
         Ok(formats) => formats,
-        Err(error) => return wrong(USAGE, &error),
+        Err(error) => return Answer::wrong(USAGE, &error),
     };
     let dialect = match load_dialect(&arguments.dialect) {
         Ok(dialect) => arguments.framing.of(dialect),
@@ -108,41 +113,63 @@ pub fn load(arguments: &Load, styled: bool, screen: Screen) -> Answer {
     let plan = plan(arguments);
     let lang = or_detected(arguments.lang);
     if let Err(unfit) = plan.subject(&dialect) {
-        return wrong(USAGE, &unfit.told(&visible(&dialect.name), lang));
+        return Answer::wrong(USAGE, &unfit.told(&visible(&dialect.name), lang));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => {
-            return wrong(
-                OWN_FAULT,
-                &format!("the system gives no event queue: {error}"),
-            );
-        }
+        Err(error) => return no_event_queue(&error),
     };
-    runtime.block_on(async {
-        let mut server = match origin(arguments, &dialect).start(&dialect).await {
-            Ok(server) => server,
-            Err(error) => return wrong(UNREACHABLE, &error.text(lang)),
-        };
-        let bar = progress(&plan);
-        let outcome = load::run(&plan, &dialect, &mut server, &mut |joined| {
-            bar.set_position(joined as u64);
-            if joined == plan.clients {
-                bar.set_style(ProgressStyle::default_spinner());
-                bar.enable_steady_tick(Duration::from_millis(200));
-            }
-        })
-        .await;
-        bar.finish_and_clear();
-        server.stop().await;
-        match outcome {
-            Ok(outcome) => show(arguments, &outcome, &formats, lang, screen),
-            Err(error) => refused(&error, &visible(&dialect.name), lang),
+    let stop = Stop::default();
+    let mut answer = runtime.block_on(async {
+        let asked = stop.clone();
+        tokio::spawn(async move { asked.request(Why::Signal(stop::signal().await)) });
+        let measured = measure(arguments, &plan, &dialect, &stop, lang).await;
+        measured.map_or_else(
+            |answer| answer,
+            |outcome| show(arguments, &outcome, &formats, lang, screen),
+        )
+    });
+    if let Some(Why::Signal(signal)) = stop.why() {
+        // As a shell says it of a program that a signal ended.
+        answer.code = 128 + signal.number();
+    }
+    answer
+}
+
+/// Starts the server, loads it, and ends it.
+async fn measure(
+    arguments: &Load,
+    plan: &Plan,
+    dialect: &Dialect,
+    stop: &Stop,
+    lang: Lang,
+) -> Result<Outcome, Answer> {
+    let (origin, remark) = origin(arguments, dialect);
+    let started = tokio::select! {
+        biased;
+        () = stop.requested() => {
+            return Err(Answer::wrong(FAILED, "the load was ended before the server had started"));
+        }
+        started = origin.start(dialect) => started,
+    };
+    let mut server = started.map_err(|error| Answer::wrong(UNREACHABLE, &error.text(lang)))?;
+    let bar = progress(plan);
+    let outcome = load::run(plan, dialect, &mut server, stop, &mut |joined| {
+        bar.set_position(joined as u64);
+        if joined == plan.clients {
+            bar.set_style(ProgressStyle::default_spinner());
+            bar.enable_steady_tick(Duration::from_millis(200));
         }
     })
+    .await;
+    bar.finish_and_clear();
+    let last = server.stop().await;
+    let mut outcome = outcome.map_err(|error| refused(&error, &visible(&dialect.name), lang))?;
+    outcome.remarks.extend(remark.into_iter().chain(last));
+    Ok(outcome)
 }
 
 fn plan(arguments: &Load) -> Plan {
@@ -161,21 +188,33 @@ fn plan(arguments: &Load) -> Plan {
             .seed
             .unwrap_or_else(|| RandomState::new().build_hasher().finish()),
         patience: arguments.patience,
+        stalled: arguments.stalled,
+        attunes: arguments.framing == Framing::Auto,
     }
 }
 
-fn origin(arguments: &Load, dialect: &Dialect) -> Origin {
+/// Where the server comes from, and what is to be said of it.
+fn origin(arguments: &Load, dialect: &Dialect) -> (Origin, Option<Remark>) {
     match (&arguments.target, &arguments.spawn) {
-        (Some(target), _) => Origin::Attached(target.clone()),
+        (Some(target), _) => (Origin::Attached(target.clone()), None),
         (None, Some(command)) => {
-            let spawn = Spawn {
-                port: arguments.port,
-                cwd: arguments.cwd.clone(),
-                ..Spawn::new(command, dialect)
-            };
-            Origin::Spawned(Box::new(spawn))
+            let (spawn, is_refused) = arguments.starting.spawn(command, dialect, false);
+            let remark = is_refused.then(no_network);
+            (Origin::Spawned(Box::new(spawn)), remark)
         }
-        (None, None) => Origin::Embedded,
+        (None, None) => (Origin::Embedded, None),
+    }
+}
+
+fn no_network() -> Remark {
+    Remark {
+        is_warning: true,
+        words: Words {
+            pt: "o sistema não dá ao servidor uma rede só dele: ele roda na rede da máquina"
+                .to_owned(),
+            en: "the system gives the server no network of its own: it runs in the machine's"
+                .to_owned(),
+        },
     }
 }
 
@@ -186,8 +225,8 @@ fn progress(plan: &Plan) -> ProgressBar {
 
 fn refused(error: &load::Error, dialect: &str, lang: Lang) -> Answer {
     match error {
-        load::Error::Unfit(unfit) => wrong(USAGE, &unfit.told(dialect, lang)),
-        load::Error::Unreachable(error) => wrong(
+        load::Error::Unfit(unfit) => Answer::wrong(USAGE, &unfit.told(dialect, lang)),
+        load::Error::Unreachable(error) => Answer::wrong(
             UNREACHABLE,
             &format!("the server cannot be reached: {error}"),
         ),
@@ -195,7 +234,7 @@ fn refused(error: &load::Error, dialect: &str, lang: Lang) -> Answer {
             let why = format!(
                 "the system allows this process no more than {count} connections\nhelp: allow it more open files (`ulimit -n 16384`), or use fewer clients"
             );
-            wrong(OWN_FAULT, &why)
+            Answer::wrong(OWN_FAULT, &why)
         }
     }
 }
@@ -239,25 +278,13 @@ fn show(
     answer
 }
 
-fn wrong(code: u8, message: &str) -> Answer {
-    Answer {
-        err: format!("harness: {message}\n"),
-        code,
-        ..Answer::default()
-    }
-}
-
 /// The reports that were asked for; the terminal's where none was.
 fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
     if asked.is_empty() {
         return Ok(vec![(Format::Terminal, None)]);
     }
     let format = |asked: &String| {
-        let (name, file) = match asked.split_once('=') {
-            Some((name, "")) => return Err(format!("expected a file after `{}=`", visible(name))),
-            Some((name, file)) => (name, Some(file)),
-            None => (asked.as_str(), None),
-        };
+        let (name, file) = report_and_file(asked)?;
         let format = match name {
             "terminal" => Format::Terminal,
             "json" => Format::Json,
@@ -269,21 +296,17 @@ fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
                 ));
             }
         };
-        Ok((format, file.filter(|file| *file != "-").map(PathBuf::from)))
+        Ok((format, file))
     };
     asked.iter().map(format).collect()
 }
 
-/// Under load nothing is tried out: `auto` is for `run`.
-fn framing(text: &str) -> Result<Framing, String> {
-    match <Framing as clap::ValueEnum>::from_str(text, false) {
-        Ok(framing) if framing != Framing::Auto => Ok(framing),
-        _ => Err("expected dialect, raw, lf or crlf".to_owned()),
-    }
-}
-
 fn clients(text: &str) -> Result<usize, String> {
     in_range(text, 1..=MOST_CLIENTS)
+}
+
+fn stalled(text: &str) -> Result<usize, String> {
+    in_range(text, 0..=MOST_CLIENTS)
 }
 
 fn window(text: &str) -> Result<usize, String> {

@@ -10,8 +10,8 @@ use protocol::diagnostic::{Diagnostics, Source};
 use protocol::lang::Lang;
 use protocol::message::Phase;
 
-use super::starting::Starting;
-use super::{Answer, FAILED, NOTHING_SELECTED, OWN_FAULT, USAGE};
+use super::starting::{HEADING as STARTING, Starting};
+use super::{Answer, FAILED, NOTHING_SELECTED, OWN_FAULT, USAGE, no_event_queue, report_and_file};
 use crate::crew::{self, Plan};
 use crate::event::{Event, Sink};
 use crate::probe::Ends;
@@ -22,7 +22,7 @@ use crate::runner::Options;
 use crate::save::write_atomically;
 use crate::scenario::{self, Filter, Scenario};
 use crate::stop::{Stop, Why};
-use crate::target::{Origin, can_isolate};
+use crate::target::Origin;
 
 /// The target cannot be reached, or did not start.
 pub const NO_TARGET: u8 = 3;
@@ -84,6 +84,12 @@ pub struct Run {
     /// What decides the nicknames [default: chance]
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Start the server anew for each scenario
+    #[arg(long, help_heading = STARTING)]
+    pub fresh: bool,
+    /// Copies of the server that run at a time and share the scenarios
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64), help_heading = STARTING)]
+    pub jobs: u8,
     /// How the server is started.
     #[command(flatten)]
     pub starting: Starting,
@@ -190,7 +196,7 @@ struct Prepared {
 
 fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
     let refuse = |diagnostics: Diagnostics| Answer::refusal(&diagnostics, styled);
-    let formats = formats(&arguments.format).map_err(|error| wrong(USAGE, &error))?;
+    let formats = formats(&arguments.format).map_err(|error| Answer::wrong(USAGE, &error))?;
     let dialect = load_dialect(&arguments.dialect).map_err(refuse)?;
     let dialect = arguments.framing.of(dialect);
     let suite = scenario::load(&arguments.paths).map_err(refuse)?;
@@ -205,7 +211,7 @@ fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
         .filter(|scenario| filter.selects(scenario, level(scenario)))
         .collect();
     if scenarios.is_empty() {
-        return Err(wrong(NOTHING_SELECTED, "no scenario is selected"));
+        return Err(Answer::wrong(NOTHING_SELECTED, "no scenario is selected"));
     }
     Ok(Prepared {
         scenarios,
@@ -217,7 +223,7 @@ fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
 fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -> Answer {
     let (origin, jobs, remark) = match origin(arguments, &prepared.dialect) {
         Ok(origin) => origin,
-        Err(error) => return wrong(USAGE, &error),
+        Err(error) => return Answer::wrong(USAGE, &error),
     };
     let plan = Plan {
         scenarios: prepared.scenarios.iter().collect(),
@@ -238,14 +244,13 @@ fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -
     let stopped = plan.options.stop.why();
     let mut answer = match played {
         Ok(report) => show(arguments, prepared, &report, screen),
-        Err(crew::Failure::NoServer(error)) => wrong(NO_TARGET, &error.text(lang(arguments))),
-        Err(crew::Failure::Stopped) => {
-            wrong(FAILED, "the run was ended before the server had started")
+        Err(crew::Failure::NoServer(error)) => {
+            Answer::wrong(NO_TARGET, &error.text(lang(arguments)))
         }
-        Err(crew::Failure::NoRuntime(error)) => wrong(
-            OWN_FAULT,
-            &format!("the system gives no event queue: {error}"),
-        ),
+        Err(crew::Failure::Stopped) => {
+            Answer::wrong(FAILED, "the run was ended before the server had started")
+        }
+        Err(crew::Failure::NoRuntime(error)) => no_event_queue(&error),
     };
     match stopped {
         // As a shell says it of a program that a signal ended.
@@ -259,9 +264,9 @@ fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -
 /// Where the servers come from, how many at a time, and what is to be said of it.
 fn origin(arguments: &Run, dialect: &Dialect) -> Result<(Origin, usize, Option<Remark>), String> {
     let starting = &arguments.starting;
-    let jobs = usize::from(starting.jobs);
+    let jobs = usize::from(arguments.jobs);
     if let Some(target) = &arguments.target {
-        if jobs > 1 || starting.fresh {
+        if jobs > 1 || arguments.fresh {
             let flag = if jobs > 1 { "--jobs" } else { "--fresh" };
             return Err(format!(
                 "{flag} starts servers: it needs --spawn, and cannot be used with --target"
@@ -272,11 +277,8 @@ fn origin(arguments: &Run, dialect: &Dialect) -> Result<(Origin, usize, Option<R
     let Some(command) = &arguments.spawn else {
         return Ok((Origin::Embedded, jobs, None));
     };
-    let mut spawn = starting.spawn(command, dialect);
-    let many = jobs > 1 || starting.fresh;
-    let wants_network = spawn.isolate || many && !spawn.has_port_of_its_own();
-    spawn.isolate = wants_network && can_isolate(&spawn.keeper);
-    let is_refused = wants_network && !spawn.isolate;
+    let many = jobs > 1 || arguments.fresh;
+    let (spawn, is_refused) = starting.spawn(command, dialect, many);
     let jobs = if is_refused && !spawn.has_port_of_its_own() {
         1
     } else {
@@ -315,7 +317,7 @@ fn options(arguments: &Run, dialect: &Dialect, remark: Option<Remark>) -> Option
         rerun.push_str(&format!(" --framing {}", ends.name()));
     }
     Options {
-        fresh: arguments.starting.fresh,
+        fresh: arguments.fresh,
         stop: Stop::default(),
         time_scale: arguments.time_scale,
         strict: arguments.strict,
@@ -426,18 +428,9 @@ fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
 }
 
 fn format_of(asked: &str) -> Result<Wanted, String> {
-    let (name, file) = match asked.split_once('=') {
-        Some((name, file)) => (name, Some(file)),
-        None => (asked, None),
-    };
+    let (name, file) = report_and_file(asked)?;
     let format = name.parse()?;
-    if file == Some("") {
-        return Err(format!("expected a file after `{name}=`"));
-    }
-    Ok(Wanted {
-        format,
-        file: file.filter(|file| *file != "-").map(PathBuf::from),
-    })
+    Ok(Wanted { format, file })
 }
 
 pub(super) fn load_dialect(name: &str) -> Result<Dialect, Diagnostics> {
@@ -464,14 +457,6 @@ fn factor(text: &str) -> Result<f64, String> {
     }
 }
 
-fn wrong(code: u8, message: &str) -> Answer {
-    Answer {
-        err: format!("harness: {message}\n"),
-        code,
-        ..Answer::default()
-    }
-}
-
 /// A sink that nobody listens to.
 pub fn nobody(_: &Event<'_>) {}
 
@@ -480,20 +465,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_format_may_name_its_file() {
-        let wanted = |format, file: Option<&str>| {
-            Ok(Wanted {
-                format,
-                file: file.map(PathBuf::from),
-            })
-        };
-        assert_eq!(format_of("json"), wanted(Format::Json, None));
-        assert_eq!(format_of("json=-"), wanted(Format::Json, None));
-        assert_eq!(
-            format_of("junit=a=b.xml"),
-            wanted(Format::Junit, Some("a=b.xml"))
-        );
-        assert!(format_of("json=").is_err());
+    fn a_form_that_is_none_is_refused_with_those_that_are() {
+        assert!(format_of("json").is_ok() && format_of("json=").is_err());
         assert!(format_of("jsn").is_err_and(|error| error.contains("terminal, json")));
     }
 

@@ -1,15 +1,18 @@
-//! The options of `harness run` that say how a server is started.
+//! The options of `harness run` and `harness load` that say how a server is started.
 
 use std::path::PathBuf;
 
 use protocol::Dialect;
 
 use super::run::shell_word;
-use crate::target::{CPU, MEMORY, START, Spawn};
+use crate::target::{CPU, MEMORY, START, Spawn, can_isolate};
+
+/// Above these options in a help text.
+pub(super) const HEADING: &str = "A server that is started (--spawn)";
 
 /// How the server is started.
 #[derive(clap::Args, Clone, Debug)]
-#[command(next_help_heading = "A server that is started (--spawn)")]
+#[command(next_help_heading = HEADING)]
 pub struct Starting {
     /// The directory in which it runs [default: this one]
     #[arg(long, value_name = "DIR", requires = "spawn")]
@@ -29,12 +32,6 @@ pub struct Starting {
     /// How long it may take until it listens
     #[arg(long, value_name = "SECONDS", requires = "spawn", default_value_t = START.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub start_timeout: u64,
-    /// Start it anew for each scenario
-    #[arg(long)]
-    pub fresh: bool,
-    /// Copies that run at a time and share the scenarios
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub jobs: u8,
     /// Give it a network of its own, where every port is free and nothing leaves (Linux)
     #[arg(long, requires = "spawn")]
     pub isolate: bool,
@@ -45,18 +42,22 @@ pub struct Starting {
 pub struct Limit(Option<u64>);
 
 impl Starting {
-    /// What is to be started.
-    pub(super) fn spawn(&self, command: &str, dialect: &Dialect) -> Spawn {
-        Spawn {
+    /// What is to be started, and whether the system refuses it the network of its own that it should have: because it was
+    /// asked for, or because there are `many` and all would want the same port.
+    pub(super) fn spawn(&self, command: &str, dialect: &Dialect, many: bool) -> (Spawn, bool) {
+        let mut spawn = Spawn {
             port: self.port,
             cwd: self.cwd.clone(),
             env: self.env.clone(),
             memory: self.memory.map_or(Some(MEMORY), |limit| limit.0),
             cpu: self.cpu.map_or(Some(CPU), |limit| limit.0),
             patience: std::time::Duration::from_secs(self.start_timeout),
-            isolate: self.isolate,
             ..Spawn::new(command, dialect)
-        }
+        };
+        let wants_network = self.isolate || many && !spawn.has_port_of_its_own();
+        spawn.isolate = wants_network && can_isolate(&spawn.keeper);
+        let is_refused = wants_network && !spawn.isolate;
+        (spawn, is_refused)
     }
 
     /// What of it a command needs that runs a scenario again.

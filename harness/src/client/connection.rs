@@ -23,7 +23,7 @@ const LEAST_SHARE: usize = 128 * 1024;
 const READ: usize = 64 * 1024;
 
 /// The receive buffer of a client that stops reading: small, so that its server soon notices.
-const SMALL_BUFFER: usize = 4096;
+pub(crate) const SMALL_BUFFER: usize = 4096;
 
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

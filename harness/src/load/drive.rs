@@ -12,19 +12,23 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use protocol::Dialect;
-use protocol::dialect::Decoration;
 use protocol::matching::Supply;
 use protocol::message::{CommandKind, Direction, Phase};
+use protocol::template::Template;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use super::crowd::Mark;
+use super::ear::Ear;
 use super::join::{Refusal, join};
-use super::lexicon::{Heard, Lexicon, Request};
+use super::lexicon::{Lexicon, Request};
+use super::mute::Mute;
 use super::outcome::{Ending, Pace};
+use super::subject::{Hearers, Subject};
 use super::tally::Tally;
+use crate::stop::Stop;
 use crate::target::Door;
-use protocol::decoration::Stripper;
 
 /// Bytes of one read.
 const READ: usize = 256 * 1024;
@@ -57,22 +61,23 @@ const BEAT: Duration = Duration::from_micros(100);
 /// What the load is given.
 pub(super) struct Orders<'d> {
     pub(super) dialect: &'d Dialect,
+    pub(super) subject: Subject,
     pub(super) pace: Pace,
     pub(super) length: Duration,
     pub(super) patience: Duration,
+    /// How many come in besides and read nothing.
+    pub(super) stalled: usize,
+    pub(super) stop: Stop,
 }
 
 /// One client's connection.
 struct Seat {
     stream: TcpStream,
-    stripper: Option<Stripper>,
-    unread: Vec<u8>,
+    ear: Ear,
     /// When its last bytes came.
     heard_at: Duration,
     /// Whether what is unread was looked at since.
     is_settled: bool,
-    /// Whether the last reply was taken for whole because nothing followed it for a while: its rest may still come.
-    may_go_on: bool,
     pending: Vec<u8>,
     is_blocked: bool,
     request: Request,
@@ -84,6 +89,8 @@ struct Seat {
 pub(super) struct Drive<'d> {
     orders: Orders<'d>,
     seats: Vec<Seat>,
+    /// Those who read nothing.
+    mutes: Vec<Mute>,
     lexicon: Lexicon<'d>,
     tally: Tally,
     scratch: Vec<u8>,
@@ -109,6 +116,8 @@ pub(super) struct Ended {
     pub(super) ending: Ending,
     pub(super) sending: Duration,
     pub(super) elapsed: Duration,
+    /// Whether the server surely felt those who read nothing.
+    pub(super) stalled_felt: bool,
     pub(super) tally: Tally,
 }
 
@@ -125,31 +134,36 @@ impl<'d> Drive<'d> {
         progress: &mut dyn FnMut(usize),
     ) -> Result<Self, Turned> {
         let dialect = orders.dialect;
-        let framing = dialect.framing(Direction::ToServer, Phase::Chatting);
         let mut seats = Vec::new();
         for who in 0..lexicon.crowd().count() {
             let nick = lexicon.crowd().nick(who);
-            let joined = join(dialect, door, &nick, orders.patience).await;
-            let stream = joined.map_err(|refusal| Turned { who, refusal })?;
-            let say = dialect.request(CommandKind::Say).map(|say| say.template());
-            let decoration = dialect.decoration;
+            let stream = come_in(&orders, door, &nick, who).await?;
             seats.push(Seat {
                 stream,
-                stripper: (decoration != Decoration::default()).then(|| Stripper::new(decoration)),
-                unread: Vec::new(),
+                ear: Ear::new(dialect.decoration),
                 heard_at: Duration::ZERO,
                 is_settled: true,
-                may_go_on: false,
                 pending: Vec::new(),
                 is_blocked: false,
-                request: Request::new(
-                    say.unwrap_or(&protocol::template::Template::empty()),
-                    &nick,
-                    framing,
-                ),
+                request: request(dialect, &nick),
                 backlog: 0,
             });
             progress(who + 1);
+        }
+        let mut mutes = Vec::new();
+        for number in 0..orders.stalled {
+            let who = seats.len() + number;
+            let nick = lexicon.crowd().nick(who);
+            let stream = come_in(&orders, door, &nick, who).await?;
+            let mut says = Vec::new();
+            if orders.subject.hearers == Hearers::Oneself {
+                let mark = Mark {
+                    sender: who,
+                    number: 0,
+                };
+                request(dialect, &nick).write(lexicon.crowd(), mark, &mut says);
+            }
+            mutes.push(Mute::new(stream, says));
         }
         let settle = dialect
             .start
@@ -158,6 +172,7 @@ impl<'d> Drive<'d> {
         let mut drive = Self {
             orders,
             seats,
+            mutes,
             lexicon,
             tally,
             scratch: vec![0; READ],
@@ -177,7 +192,10 @@ impl<'d> Drive<'d> {
         let until = self.now() + MOST_CALM.max(self.settle * 4);
         let calm = CALM.max(self.settle);
         let mut quiet_since = self.now();
-        while self.now() < until && self.now() < quiet_since + calm {
+        while self.now() < until
+            && self.now() < quiet_since + calm
+            && self.orders.stop.why().is_none()
+        {
             let some = tokio::time::timeout(calm, poll_fn(|context| self.poll_dropping(context)));
             if matches!(some.await, Ok(true)) {
                 quiet_since = self.now();
@@ -216,7 +234,7 @@ impl<'d> Drive<'d> {
         self.is_sending = true;
         for seat in &mut self.seats {
             seat.heard_at = Duration::ZERO;
-            seat.unread.clear();
+            seat.ear.clear();
         }
         let metronome = Metronome::start(self.epoch, self.orders.pace);
         let mut tick = tokio::time::interval(TICK);
@@ -239,8 +257,13 @@ impl<'d> Drive<'d> {
                     }))
                     .await;
                     self.settle();
+                    self.mutes.iter_mut().for_each(Mute::pour);
                     let now = self.now();
                     self.tally.turn(now);
+                    if self.orders.stop.why().is_some() {
+                        watch.stopped.get_or_insert(now);
+                        break Ending::Interrupted;
+                    }
                     if let Some(ending) = watch.look(&mut self, now) {
                         break ending;
                     }
@@ -249,7 +272,9 @@ impl<'d> Drive<'d> {
         };
         self.hear_the_rest();
         let length = self.orders.length;
+        let each = self.tally.counts().bytes_heard / self.seats.len().max(1) as u64;
         Ended {
+            stalled_felt: self.mutes.iter().all(|mute| mute.is_felt(each)),
             ending,
             sending: watch.stopped.unwrap_or_else(|| self.now()).min(length),
             elapsed: self.heard_at,
@@ -416,21 +441,10 @@ impl<'d> Drive<'d> {
         let (seat, tally) = (&mut self.seats[who], &mut self.tally);
         (seat.heard_at, seat.is_settled) = (now, false);
         tally.counts().bytes_heard += len as u64;
-        let bytes = &self.scratch[..len];
-        let may_go_on = &mut seat.may_go_on;
-        let mut tell = |heard: Heard<'_>| tally.hear(who, &whole(heard, may_go_on), now);
-        if seat.unread.is_empty() && seat.stripper.is_none() {
-            // Nearly always: nothing is copied.
-            let done = self.lexicon.read(bytes, Supply::Open, &mut tell);
-            seat.unread.extend_from_slice(&bytes[done..]);
-            return;
-        }
-        match &mut seat.stripper {
-            Some(stripper) => stripper.strip(bytes, &mut seat.unread),
-            None => seat.unread.extend_from_slice(bytes),
-        }
-        let done = self.lexicon.read(&seat.unread, Supply::Open, &mut tell);
-        seat.unread.drain(..done);
+        seat.ear
+            .take(&self.scratch[..len], &mut self.lexicon, &mut |heard| {
+                tally.hear(who, heard, now);
+            });
     }
 
     /// What a client has had unread for a while stands for itself.
@@ -439,7 +453,7 @@ impl<'d> Drive<'d> {
         for who in 0..self.seats.len() {
             let seat = &self.seats[who];
             let rests = now.saturating_sub(seat.heard_at) >= self.settle;
-            if rests && !seat.is_settled && !seat.unread.is_empty() {
+            if rests && !seat.is_settled && seat.ear.waits() {
                 let (at, before) = (seat.heard_at, self.tally.progress());
                 self.hear_unread(who, Supply::Settled);
                 if self.tally.progress() > before {
@@ -454,15 +468,9 @@ impl<'d> Drive<'d> {
     fn hear_unread(&mut self, who: usize, supply: Supply) {
         let (seat, tally) = (&mut self.seats[who], &mut self.tally);
         let at = seat.heard_at;
-        let mut may_go_on = seat.may_go_on;
-        let mut tell = |heard: Heard<'_>| {
-            let is_reply = heard == Heard::Acknowledged;
-            tally.hear(who, &whole(heard, &mut may_go_on), at);
-            may_go_on = is_reply;
-        };
-        let done = self.lexicon.read(&seat.unread, supply, &mut tell);
-        seat.may_go_on = may_go_on;
-        seat.unread.drain(..done);
+        seat.ear.settle(supply, &mut self.lexicon, &mut |heard| {
+            tally.hear(who, heard, at);
+        });
     }
 
     fn hear_the_rest(&mut self) {
@@ -482,15 +490,26 @@ impl<'d> Drive<'d> {
     }
 }
 
-/// What was heard; what nobody knows is the rest of a reply, where that may go on.
-fn whole<'h>(heard: Heard<'h>, may_go_on: &mut bool) -> Heard<'h> {
-    match heard {
-        Heard::Strange(_) if std::mem::take(may_go_on) => Heard::Aside,
-        heard => {
-            *may_go_on = false;
-            heard
-        }
-    }
+/// What a client says something with.
+fn request(dialect: &Dialect, nick: &[u8]) -> Request {
+    let framing = dialect.framing(Direction::ToServer, Phase::Chatting);
+    let say = dialect.request(CommandKind::Say).map(|say| say.template());
+    Request::new(say.unwrap_or(&Template::empty()), nick, framing)
+}
+
+/// Lets one client in, unless the load is ended meanwhile.
+async fn come_in(
+    orders: &Orders<'_>,
+    door: &Door,
+    nick: &[u8],
+    who: usize,
+) -> Result<TcpStream, Turned> {
+    let joined = tokio::select! {
+        biased;
+        () = orders.stop.requested() => Err(Refusal::Stopped),
+        joined = join(orders.dialect, door, nick, orders.patience) => joined,
+    };
+    joined.map_err(|refusal| Turned { who, refusal })
 }
 
 /// Watches for the end of a run.

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::subject::message_fields;
-use crate::hearing::Hearing;
+use crate::hearing::{Heard, Hearing};
 
 /// The most bytes that a server may say before it lets a client in.
 const MOST_SAID: usize = 16 * 1024;
@@ -30,6 +30,8 @@ pub(super) enum Refusal {
     Refused(Vec<u8>),
     /// It did not let the client in within the time; what it had said.
     Silent(Vec<u8>),
+    /// The load was ended while it waited.
+    Stopped,
 }
 
 /// Connects and registers a client.
@@ -123,21 +125,38 @@ impl Door<'_> {
     /// Reads until the server says something of a kind, or refuses.
     async fn hear(&mut self, is_wanted: impl Fn(Option<ReplyKind>) -> bool) -> Result<(), Refusal> {
         loop {
-            // A registration in steps has several replies: each is looked for in all that was said.
-            let mut hearing = Hearing::new(self.dialect);
-            hearing.receive(&self.said);
-            while let Some(heard) = hearing.next(Phase::Joining, Supply::Settled) {
-                if heard.is_known && is_wanted(heard.kind) {
-                    return Ok(());
-                }
-                if let Some(ReplyKind::Refused(_)) = heard.kind {
-                    return Err(Refusal::Refused(heard.bytes));
+            for ends_are_words in [true, false] {
+                if let Some(heard) = self.heard(&is_wanted, ends_are_words) {
+                    return match heard.kind {
+                        Some(ReplyKind::Refused(_)) => Err(Refusal::Refused(heard.bytes)),
+                        _ => Ok(()),
+                    };
                 }
             }
             match timeout_at(self.until, self.stream.readable()).await {
                 Err(_) => return Err(Refusal::Silent(self.said.clone())),
                 Ok(Err(error)) => return Err(self.closed(Some(&error))),
                 Ok(Ok(())) => self.read()?,
+            }
+        }
+    }
+
+    /// The first that is wanted, or refuses. A registration in steps has several replies: each is looked for in all that was said.
+    fn heard(
+        &self,
+        is_wanted: impl Fn(Option<ReplyKind>) -> bool,
+        ends_are_words: bool,
+    ) -> Option<Heard> {
+        let mut hearing = Hearing::new(self.dialect);
+        hearing.receive(&self.said);
+        loop {
+            if !ends_are_words {
+                hearing.skip_line_ends();
+            }
+            let heard = hearing.next(Phase::Joining, Supply::Settled)?;
+            let is_refusal = matches!(heard.kind, Some(ReplyKind::Refused(_)));
+            if is_refusal || heard.is_known && is_wanted(heard.kind) {
+                return Some(heard);
             }
         }
     }

@@ -297,20 +297,29 @@ impl<'d> Lexicon<'d> {
         match self.next_hit(bytes) {
             Some(at) => Some(at),
             None if waits => None,
+            // A pause may fall into a message that came glued to this.
+            None if supply == Supply::Settled => {
+                let begun = self.first_of_ours(bytes, |front| front == Front::Coming);
+                Some(begun.unwrap_or(bytes.len()))
+            }
             None => Some(bytes.len()),
         }
     }
 
-    /// Where the next message of ours begins, behind the front.
-    fn next_hit(&self, bytes: &[u8]) -> Option<usize> {
+    /// Where, behind the front, the first of our forms stands that fares so.
+    fn first_of_ours(&self, bytes: &[u8], fares: fn(Front) -> bool) -> Option<usize> {
         let starts = self.forms.iter().filter(|form| form.is_telling());
         let firsts = starts.filter_map(|form| {
             let start = form.start(&self.crowd)?;
             let mut places = memmem::find_iter(bytes, start);
-            places.find(|at| {
-                *at > 0 && matches!(form.at_front(&bytes[*at..], &self.crowd), Front::Is(_))
-            })
+            places.find(|at| *at > 0 && fares(form.at_front(&bytes[*at..], &self.crowd)))
         });
+        firsts.min()
+    }
+
+    /// Where the next message of ours begins, behind the front.
+    fn next_hit(&self, bytes: &[u8]) -> Option<usize> {
+        let first = self.first_of_ours(bytes, |front| matches!(front, Front::Is(_)));
         let slow = || {
             let reach = 1..bytes.len().min(REACH);
             reach.into_iter().find(
@@ -318,8 +327,8 @@ impl<'d> Lexicon<'d> {
             )
         };
         match self.slow.is_empty() {
-            true => firsts.min(),
-            false => firsts.min().or_else(slow),
+            true => first,
+            false => first.or_else(slow),
         }
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::subject::Subject;
 use super::timing::{Latency, Slice};
-use crate::report::Target;
+use crate::report::{Remark, Target};
+use crate::stop::Why;
 
 /// The most examples that are kept of each kind of violation.
 pub const EXAMPLES: usize = 3;
@@ -146,6 +147,8 @@ pub enum Ending {
     AllClosed,
     /// The server was still sending when the run's time was over.
     Deadline,
+    /// Somebody ended the load before its time.
+    Interrupted,
 }
 
 /// What was counted.
@@ -173,6 +176,39 @@ pub struct Counts {
     pub bytes_heard: u64,
 }
 
+/// What a load comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing happened that must never happen.
+    Pass,
+    /// Something did.
+    Fail,
+    /// Nothing did until somebody ended it.
+    Interrupted,
+}
+
+impl Verdict {
+    /// Its name in files.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The sign in front of it.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Pass => "✓",
+            Self::Fail => "✗",
+            Self::Interrupted => "!",
+        }
+    }
+}
+
 /// The result of a load. See the module's documentation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -194,6 +230,10 @@ pub struct Outcome {
     pub size: RangeInclusive<usize>,
     /// What decided names and texts.
     pub seed: u64,
+    /// Clients beside these that came in and read nothing.
+    pub stalled: usize,
+    /// Whether so much was left unread that the server had to deal with it.
+    pub stalled_felt: bool,
     /// What was checked.
     pub subject: Subject,
     /// How it ended.
@@ -216,6 +256,10 @@ pub struct Outcome {
     pub slices: Vec<Slice>,
     /// What must never happen and did, gravest first.
     pub violations: Vec<Violation>,
+    /// Who ended it, where somebody did.
+    pub interrupted: Option<Why>,
+    /// What is to be said of the server beside: how its messages end, what it left behind.
+    pub remarks: Vec<Remark>,
     /// The last lines that the server printed, where we started it and something is wrong.
     pub output: Option<String>,
 }
@@ -225,6 +269,16 @@ impl Outcome {
     #[must_use]
     pub fn passed(&self) -> bool {
         self.violations.is_empty()
+    }
+
+    /// Whether it is said to have passed: nothing broke, and nobody ended it before its time.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (self.passed(), self.ending) {
+            (false, _) => Verdict::Fail,
+            (true, Ending::Interrupted) => Verdict::Interrupted,
+            (true, _) => Verdict::Pass,
+        }
     }
 
     /// Whether the server took the messages as fast as they were scheduled: all but one in a hundred were sent.

@@ -59,11 +59,16 @@ pub enum Unfit {
 }
 
 impl Subject {
-    /// What a dialect lets be checked with so many clients.
+    /// What a dialect lets be checked with so many clients, and so many `beside` them.
     ///
     /// # Errors
     /// It cannot be loaded, or not so.
-    pub fn of(dialect: &Dialect, clients: usize, window: Option<usize>) -> Result<Self, Unfit> {
+    pub fn of(
+        dialect: &Dialect,
+        clients: usize,
+        beside: usize,
+        window: Option<usize>,
+    ) -> Result<Self, Unfit> {
         let say = dialect
             .request(CommandKind::Say)
             .filter(|say| say.template().has("text"))
@@ -85,7 +90,7 @@ impl Subject {
         if let Some(most) = dialect
             .limits
             .clients
-            .filter(|most| (*most as usize) < clients)
+            .filter(|most| (*most as usize) < clients + beside)
         {
             return Err(Unfit::TooManyClients(most));
         }
@@ -265,7 +270,7 @@ mod tests {
     use protocol::diagnostic::Source;
 
     fn subject(name: &str, clients: usize, window: Option<usize>) -> Result<Subject, Unfit> {
-        Subject::of(Dialect::builtin(name).unwrap(), clients, window)
+        Subject::of(Dialect::builtin(name).unwrap(), clients, 0, window)
     }
 
     #[test]
@@ -304,7 +309,7 @@ mod tests {
         fn refused(file: &str, expected: &Unfit) {
             let source = format!("name = \"x\"\nport = 1\n{file}");
             let dialect = Dialect::parse(&Source::new("x", source)).unwrap();
-            let refused = Subject::of(&dialect, 3, None).unwrap_err();
+            let refused = Subject::of(&dialect, 3, 0, None).unwrap_err();
             assert_eq!(refused, *expected);
             for lang in Lang::ALL {
                 assert!(refused.told("x", lang).contains("`x`"));

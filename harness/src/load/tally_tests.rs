@@ -14,7 +14,7 @@ fn tally(dialect: &str, pace: Pace) -> Tally {
         Pace::Closed { window } => Some(window),
     };
     let dialect = Dialect::builtin(dialect).unwrap();
-    let subject = Subject::of(dialect, CLIENTS, window).unwrap();
+    let subject = Subject::of(dialect, CLIENTS, 0, window).unwrap();
     let crowd = Crowd::new(CLIENTS, &(30..=30), 1);
     Tally::new(subject, pace, crowd, ms(1000))
 }

@@ -11,7 +11,7 @@ use protocol::matching::Standing;
 use protocol::quote::quote;
 use serde::Serialize;
 
-use super::{Because, Outcome, Report, Target, Words, markup};
+use super::{Because, Outcome, Remark, Report, Target, Words, markup};
 use crate::lesson::Lesson;
 use crate::transcript::{Entry, Happening, Transcript};
 use crate::verdict::{Finding, Verdict};
@@ -76,7 +76,7 @@ struct WireGrade {
 }
 
 #[derive(Serialize)]
-struct WireRemark<'a> {
+pub(crate) struct WireRemark<'a> {
     warning: bool,
     words: WireWords<'a>,
 }
@@ -236,19 +236,21 @@ fn wire(report: &Report) -> WireReport<'_> {
             .map(|verdict| (verdict.id(), count(verdict)))
             .collect(),
         not_run: report.not_run,
-        remarks: report
-            .remarks
-            .iter()
-            .map(|remark| WireRemark {
-                warning: remark.is_warning,
-                words: words(&remark.words),
-            })
-            .collect(),
+        remarks: report.remarks.iter().map(WireRemark::of).collect(),
         outcomes: report
             .outcomes
             .iter()
             .map(|outcome| wire_outcome(outcome, report.strict))
             .collect(),
+    }
+}
+
+impl<'a> WireRemark<'a> {
+    pub(crate) fn of(remark: &'a Remark) -> Self {
+        Self {
+            warning: remark.is_warning,
+            words: words(&remark.words),
+        }
     }
 }
 

@@ -72,15 +72,15 @@ pub(super) struct Attuning {
 
 /// A framing that was found out. Its clients stay in the chat to the end of the run: a server that dies of a departure shall die
 /// in a scenario, which can say so.
-pub(super) struct Found {
+pub(crate) struct Found {
     joining: Option<LineEnd>,
     chatting: Option<LineEnd>,
-    pub(super) guests: Vec<Clients>,
+    pub(crate) guests: Vec<Clients>,
 }
 
 impl Found {
     /// The dialect as this server wants it spoken.
-    pub(super) fn adapted(&self, dialect: &Dialect) -> Dialect {
+    pub(crate) fn adapted(&self, dialect: &Dialect) -> Dialect {
         let ends = [
             (Phase::Joining, self.joining),
             (Phase::Chatting, self.chatting),
@@ -93,7 +93,7 @@ impl Found {
     }
 
     /// What the reader is told.
-    pub(super) fn remark(&self, dialect: &Dialect) -> Remark {
+    pub(crate) fn remark(&self, dialect: &Dialect) -> Remark {
         let name = &dialect.name;
         let end = self
             .joining
@@ -126,7 +126,7 @@ impl Found {
 }
 
 /// Keeps clients connected, and reads what comes to them.
-pub(super) fn keep(guests: &mut JoinSet<()>, mut clients: Clients) {
+pub(crate) fn keep(guests: &mut JoinSet<()>, mut clients: Clients) {
     const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
     guests.spawn(async move {
         while clients.pump(Instant::now() + FOR_EVER).await {
@@ -142,6 +142,19 @@ impl Attuning {
             ..Self::default()
         }
     }
+}
+
+/// Asks a server with which nothing is played: one that never answered anything of this phase.
+pub(crate) async fn inquire(
+    dialect: &Dialect,
+    door: &Door,
+    seed: u64,
+    phase: Phase,
+) -> Option<Found> {
+    let mut nicks = Nicks::new(seed, &dialect.names);
+    Inquiry::new(dialect, door, &mut nicks, 1.0)
+        .found(phase)
+        .await
 }
 
 impl Stage<'_, '_> {
@@ -215,35 +228,10 @@ impl Stage<'_, '_> {
     }
 
     async fn inquire(&mut self, phase: Phase) -> Option<Found> {
-        let scale = self.run.pace.scale().max(0.25);
-        let mut inquiry = Inquiry {
-            dialect: self.run.dialect,
-            door: self.run.door.clone(),
-            nicks: &mut self.run.nicks,
-            pause: PAUSE.mul_f64(scale),
-            answer: ANSWER.mul_f64(scale.max(1.0)),
-            joining: self
-                .run
-                .dialect
-                .framing(Direction::ToServer, Phase::Joining)
-                .clone(),
-            guests: Vec::new(),
-        };
-        let found = inquiry.whole(phase).await;
-        let guests = std::mem::take(&mut inquiry.guests);
-        match found {
-            Some((joining, chatting)) => Some(Found {
-                joining,
-                chatting,
-                guests,
-            }),
-            None => {
-                for guest in guests {
-                    part(guest).await;
-                }
-                None
-            }
-        }
+        let scale = self.run.pace.scale();
+        Inquiry::new(self.run.dialect, &self.run.door, &mut self.run.nicks, scale)
+            .found(phase)
+            .await
     }
 }
 
@@ -293,6 +281,38 @@ struct Party<'i> {
 }
 
 impl<'i> Inquiry<'i> {
+    fn new(dialect: &'i Dialect, door: &Door, nicks: &'i mut Nicks, scale: f64) -> Self {
+        let scale = scale.max(0.25);
+        Self {
+            dialect,
+            door: door.clone(),
+            nicks,
+            pause: PAUSE.mul_f64(scale),
+            answer: ANSWER.mul_f64(scale.max(1.0)),
+            joining: dialect.framing(Direction::ToServer, Phase::Joining).clone(),
+            guests: Vec::new(),
+        }
+    }
+
+    /// What the server wants in this phase; those who asked have left where it is nothing.
+    async fn found(mut self, phase: Phase) -> Option<Found> {
+        let found = self.whole(phase).await;
+        let guests = self.guests;
+        match found {
+            Some((joining, chatting)) => Some(Found {
+                joining,
+                chatting,
+                guests,
+            }),
+            None => {
+                for guest in guests {
+                    part(guest).await;
+                }
+                None
+            }
+        }
+    }
+
     /// The line ends of both phases; `None`: nothing was found, or nothing needs to change.
     async fn whole(&mut self, phase: Phase) -> Option<(Option<LineEnd>, Option<LineEnd>)> {
         if phase == Phase::Chatting {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::super::outcome::{Broken, Counts, Ending, Example, Outcome, Pace, Violation};
 use super::super::subject::{Hearers, Subject};
 use super::super::timing::{Latency, Slice};
-use crate::report::Target;
+use crate::report::{Remark, Target, Words};
+use crate::stop::{Signal, Why};
 
 const fn us(us: u64) -> Duration {
     Duration::from_micros(us)
@@ -48,6 +49,8 @@ pub(super) fn passed() -> Outcome {
         length: Duration::from_secs(10),
         size: 20..=200,
         seed: 1,
+        stalled: 0,
+        stalled_felt: false,
         subject: Subject {
             hearers: Hearers::Others,
             acknowledged: true,
@@ -74,7 +77,28 @@ pub(super) fn passed() -> Outcome {
         every: us(166_000),
         slices: (0..60).map(slice).collect(),
         violations: Vec::new(),
+        interrupted: None,
+        remarks: Vec::new(),
         output: None,
+    }
+}
+
+/// Somebody ended it, while some clients read nothing.
+pub(super) fn interrupted() -> Outcome {
+    let remark = Remark {
+        is_warning: true,
+        words: Words {
+            pt: "o servidor deixou 1 processo vivo (x\u{1b})".to_owned(),
+            en: "the server left 1 process alive (x\u{1b})".to_owned(),
+        },
+    };
+    Outcome {
+        ending: Ending::Interrupted,
+        interrupted: Some(Why::Signal(Signal::Interrupt)),
+        sending: Duration::from_millis(3210),
+        stalled: 3,
+        remarks: vec![remark],
+        ..passed()
     }
 }
 

@@ -18,8 +18,7 @@ const STYLE: &str = include_str!("style.css");
 /// The whole report as an HTML page.
 #[must_use]
 pub fn render(outcome: &Outcome, lang: Lang) -> String {
-    let class = if outcome.passed() { "pass" } else { "fail" };
-    let sign = if outcome.passed() { "✓" } else { "✗" };
+    let (class, sign) = (outcome.verdict().id(), outcome.verdict().sign());
     let clients = words::grouped(outcome.clients as u64, lang);
     let page = html! {
         (DOCTYPE)
@@ -205,7 +204,7 @@ fn by_share(delivery: &Latency, lang: Lang) -> Markup {
 
 fn explained(outcome: &Outcome, violation: &Violation, lang: Lang) -> Markup {
     let broken = violation.broken;
-    let lesson = lesson(broken);
+    let lesson = lesson(broken, outcome.stalled > 0);
     html! {
         section.violation {
             h2.fail { "✗ " (words::headline(outcome, violation, lang)) }

@@ -1,4 +1,4 @@
-//! The outcome of a load for programs. Times are in microseconds; what an entry means is in `docs/load.md`.
+//! The outcome of a load for programs. `docs/load.schema.json` describes it.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use super::super::outcome::{Ending, Example, Outcome, Pace};
 use super::super::subject::Hearers;
 use super::super::timing::Latency;
 use crate::report::Target;
+use crate::report::json::WireRemark;
 use crate::report::markup;
 
-/// Of this form; a change that breaks readers counts it up.
-const VERSION: u32 = 1;
+/// The number in `schema`: it grows when a reader of the old form would go wrong.
+const SCHEMA: &str = "chat-harness/load/v1";
 
 /// The whole outcome as JSON, with a line feed at the end.
 #[must_use]
@@ -22,13 +23,15 @@ pub fn render(outcome: &Outcome) -> String {
 
 #[derive(Serialize)]
 struct Load<'a> {
-    version: u32,
+    schema: &'static str,
     harness: &'a str,
     verdict: &'static str,
     kept_up: bool,
     target: String,
     dialect: &'a str,
     clients: usize,
+    stalled: usize,
+    stalled_felt: bool,
     pace: PaceOf,
     seconds: f64,
     size: [usize; 2],
@@ -43,6 +46,7 @@ struct Load<'a> {
     latency: LatencyOf,
     slices: Slices,
     violations: Vec<ViolationOf>,
+    remarks: Vec<WireRemark<'a>>,
 }
 
 #[derive(Serialize)]
@@ -129,9 +133,9 @@ impl<'a> Load<'a> {
     fn of(outcome: &'a Outcome) -> Self {
         let (counts, slices) = (&outcome.counts, &outcome.slices);
         Self {
-            version: VERSION,
+            schema: SCHEMA,
             harness: &outcome.version,
-            verdict: if outcome.passed() { "pass" } else { "fail" },
+            verdict: outcome.verdict().id(),
             kept_up: outcome.kept_up(),
             target: match &outcome.target {
                 Target::Embedded => "embedded".to_owned(),
@@ -140,6 +144,8 @@ impl<'a> Load<'a> {
             },
             dialect: &outcome.dialect,
             clients: outcome.clients,
+            stalled: outcome.stalled,
+            stalled_felt: outcome.stalled_felt,
             pace: match outcome.pace {
                 Pace::Open { rate } => PaceOf::Rate(rate),
                 Pace::Closed { window } => PaceOf::Window(window),
@@ -160,6 +166,7 @@ impl<'a> Load<'a> {
                 Ending::Silent(_) => "silent",
                 Ending::AllClosed => "all-closed",
                 Ending::Deadline => "deadline",
+                Ending::Interrupted => "interrupted",
             },
             sending_seconds: seconds(outcome.sending),
             elapsed_seconds: seconds(outcome.elapsed),
@@ -199,6 +206,7 @@ impl<'a> Load<'a> {
                     examples: violation.examples.iter().map(ExampleOf::of).collect(),
                 })
                 .collect(),
+            remarks: outcome.remarks.iter().map(WireRemark::of).collect(),
         }
     }
 }

@@ -9,9 +9,23 @@ pub(super) struct Lesson {
     pub(super) fix: [&'static str; 2],
 }
 
-/// The lesson of a violation.
-pub(super) const fn lesson(broken: Broken) -> Lesson {
+/// The lesson of a violation. Where some clients read nothing, a server that stands still most likely waits for one of them.
+pub(super) const fn lesson(broken: Broken, some_read_nothing: bool) -> Lesson {
     match broken {
+        Broken::Silent if some_read_nothing => Lesson {
+            title: [
+                "o servidor parou de entregar, com clientes que não leem",
+                "the server stopped delivering, with clients that do not read",
+            ],
+            why: [
+                "Em geral o servidor espera, dentro de um send(), por um cliente que não lê: enchidos os buffers, send() só volta quando ele ler, e quem envia a todos na mesma thread, ou com uma trava na mão, para junto.",
+                "Usually the server waits, inside a send(), for a client that does not read: once the buffers are full, send() returns only when it reads, and whoever sends to all from one thread, or while holding a lock, stops with it.",
+            ],
+            fix: [
+                "Uma fila de tamanho limitado e uma thread que envia para cada cliente; ou sockets não bloqueantes, ou um tempo máximo de envio (settimeout). Quem não lê e enche a fila é desconectado. Repita sem `--stalled`: se então passa, é isso.",
+                "One queue of limited size and one sending thread for each client; or sockets that do not block, or a time limit for sending (settimeout). Whoever does not read and fills the queue is disconnected. Run again without `--stalled`: if it then passes, this is it.",
+            ],
+        },
         Broken::NotLetIn => Lesson {
             title: ["clientes não conseguiram entrar", "clients were not let in"],
             why: [
@@ -203,11 +217,13 @@ mod tests {
     #[test]
     fn every_violation_is_explained_in_both_languages() {
         for broken in Broken::ALL {
-            let lesson = lesson(broken);
-            for text in [lesson.title, lesson.why, lesson.fix].concat() {
-                assert!(text.len() > 10, "{broken:?}");
+            for some_read_nothing in [false, true] {
+                let lesson = lesson(broken, some_read_nothing);
+                for text in [lesson.title, lesson.why, lesson.fix].concat() {
+                    assert!(text.len() > 10, "{broken:?}");
+                }
+                assert_ne!(lesson.why[0], lesson.why[1]);
             }
-            assert_ne!(lesson.why[0], lesson.why[1]);
         }
     }
 }

@@ -14,7 +14,7 @@ use comfy_table::{Cell, CellAlignment, Table};
 use protocol::lang::Lang;
 use protocol::quote::visible;
 
-use super::super::outcome::{Outcome, Violation};
+use super::super::outcome::{Outcome, Verdict, Violation};
 use super::super::timing::PERCENTILES;
 use super::lesson::lesson;
 use super::words;
@@ -90,11 +90,14 @@ pub fn render(outcome: &Outcome, options: Options) -> String {
     }
     output(&mut page, outcome, lang);
     page.blank();
-    let (role, sign) = match outcome.passed() {
-        true => (Role::Good, "✓ "),
-        false => (Role::Bad, "✗ "),
+    let verdict = outcome.verdict();
+    let role = match verdict {
+        Verdict::Pass => Role::Good,
+        Verdict::Fail => Role::Bad,
+        Verdict::Interrupted => Role::Doubtful,
     };
-    page.item((role, sign), (role, &words::verdict(outcome, lang)), width);
+    let sign = format!("{} ", verdict.sign());
+    page.item((role, &sign), (role, &words::verdict(outcome, lang)), width);
     page.render(options.colour)
 }
 
@@ -163,7 +166,7 @@ fn explain(page: &mut Page, outcome: &Outcome, violation: &Violation, lang: Lang
             }
         }
     }
-    let lesson = lesson(violation.broken);
+    let lesson = lesson(violation.broken, outcome.stalled > 0);
     for (name, text) in [(words::WHY, lesson.why), (words::TRY, lesson.fix)] {
         page.pieces([
             (Role::Plain, "  ".to_owned()),

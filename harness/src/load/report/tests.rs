@@ -1,6 +1,9 @@
 use protocol::lang::Lang;
 
+use serde_json::Value;
+
 use super::{fixture, html, json, terminal};
+use crate::report::schema;
 
 fn terminal(outcome: &super::super::Outcome, lang: Lang) -> String {
     let options = terminal::Options {
@@ -14,8 +17,8 @@ fn terminal(outcome: &super::super::Outcome, lang: Lang) -> String {
 #[test]
 fn what_people_read_at_a_terminal() {
     for lang in Lang::ALL {
-        let both = [fixture::passed(), fixture::broken()];
-        let text = both
+        let all = [fixture::passed(), fixture::interrupted(), fixture::broken()];
+        let text = all
             .map(|outcome| terminal(&outcome, lang))
             .join("\n====\n\n");
         insta::assert_snapshot!(format!("terminal-{lang}"), text);
@@ -33,6 +36,46 @@ fn what_people_read_in_a_browser() {
 #[test]
 fn what_programs_read() {
     insta::assert_snapshot!("json", json::render(&fixture::broken()));
+}
+
+const SCHEMA_FILE: &str = include_str!("../../../../docs/load.schema.json");
+
+#[track_caller]
+fn mistakes(outcome: &super::super::Outcome, change: impl Fn(&mut Value)) -> Vec<String> {
+    let mut value = serde_json::from_str(&json::render(outcome)).unwrap();
+    change(&mut value);
+    schema::mistakes(&value, SCHEMA_FILE)
+}
+
+#[test]
+fn the_schema_holds() {
+    let mut unusual = fixture::interrupted();
+    unusual.delivery = None;
+    unusual.slices.clear();
+    for outcome in [
+        fixture::passed(),
+        fixture::broken(),
+        fixture::interrupted(),
+        unusual,
+    ] {
+        assert_eq!(mistakes(&outcome, |_| {}), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_is_not_of_this_form() {
+    #[track_caller]
+    fn refuses(change: impl Fn(&mut Value)) {
+        assert_ne!(mistakes(&fixture::broken(), change), Vec::<String>::new());
+    }
+    refuses(|value| value["schema"] = "chat-harness/load/v2".into());
+    refuses(|value| value["surprise"] = 1.into());
+    refuses(|value| value["verdict"] = "passed".into());
+    refuses(|value| value["counts"]["sent"] = (-1).into());
+    refuses(|value| value["pace"]["rate"] = 5.into());
+    refuses(|value| value["violations"][0]["kind"] = "late".into());
+    refuses(|value| value["violations"][0]["examples"][0]["at"] = "soon".into());
+    refuses(|value| drop(value.as_object_mut().unwrap().remove("remarks")));
 }
 
 #[test]

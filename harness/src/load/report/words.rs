@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use protocol::lang::Lang;
-use protocol::quote::quote_capped;
+use protocol::quote::{quote_capped, visible};
 
-use super::super::outcome::{Broken, Ending, Example, Outcome, Pace, Violation};
+use super::super::outcome::{Broken, Ending, Example, Outcome, Pace, Verdict, Violation};
 use super::super::subject::Hearers;
+use crate::stop::Why;
 
 /// Bytes of a text that are shown.
 const SHOWN: usize = 100;
@@ -17,6 +18,10 @@ pub(super) const DIALECT: [&str; 2] = ["dialeto", "dialect"];
 pub(super) const PASSED: [&str; 2] = [
     "nada se perdeu, nada veio duas vezes, a ordem de cada remetente foi mantida",
     "nothing was lost, nothing came twice, each sender's order was kept",
+];
+pub(super) const INTERRUPTED: [&str; 2] = [
+    "interrompida; até ali nada se perdeu, nada veio duas vezes, a ordem de cada remetente foi mantida",
+    "interrupted; until then nothing was lost, nothing came twice, each sender's order was kept",
 ];
 pub(super) const LATENCY: [&str; 2] = ["latência", "latency"];
 pub(super) const MEAN: [&str; 2] = ["média", "mean"];
@@ -207,7 +212,32 @@ fn of(count: u64, all: u64, lang: Lang) -> String {
 
 /// What a reader must know beside the numbers.
 pub(super) fn remarks(outcome: &Outcome, lang: Lang) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<_> = outcome
+        .remarks
+        .iter()
+        .map(|remark| visible(remark.words.of(lang)))
+        .collect();
+    if let Some(Why::Signal(signal)) = outcome.interrupted {
+        let (name, elapsed) = (signal.name(), time(outcome.sending, lang));
+        let joined = grouped(outcome.counts.joined as u64, lang);
+        remarks.push(lang.pick([
+            format!("a carga foi interrompida ({name}) depois de {elapsed}, com {joined} clientes dentro; o que estava a caminho não conta como perdido"),
+            format!("the load was interrupted ({name}) after {elapsed}, with {joined} clients in; what was under way does not count as lost"),
+        ]));
+    }
+    if outcome.stalled > 0 && outcome.passed() {
+        let stalled = grouped(outcome.stalled as u64, lang);
+        remarks.push(lang.pick(match outcome.stalled_felt {
+            true => [
+                format!("clientes que entraram e não leram nada: {stalled}; o que deixaram de ler encheu os buffers do sistema"),
+                format!("clients that came in and read nothing: {stalled}; what they left unread filled the system's buffers"),
+            ],
+            false => [
+                format!("clientes que entraram e não leram nada: {stalled}, mas o servidor mal os sentiu: o que deixaram de ler coube nos buffers do sistema (uns 4 MB por conexão). Envie mais: `--rate`, `--size`, `--for`, `--window`"),
+                format!("clients that came in and read nothing: {stalled}, but the server hardly felt them: what they left unread fitted into the system's buffers (some 4 MB a connection). Send more: `--rate`, `--size`, `--for`, `--window`"),
+            ],
+        }));
+    }
     if outcome.ending != Ending::NotJoined && !outcome.kept_up() {
         let (sent, due) = (outcome.counts.sent, outcome.counts.due);
         let share = sent as f64 / due.max(1) as f64 * 100.0;
@@ -229,8 +259,10 @@ pub(super) fn remarks(outcome: &Outcome, lang: Lang) -> Vec<String> {
 
 /// The verdict in one line.
 pub(super) fn verdict(outcome: &Outcome, lang: Lang) -> String {
-    if outcome.passed() {
-        return lang.pick(PASSED).to_owned();
+    match outcome.verdict() {
+        Verdict::Pass => return lang.pick(PASSED).to_owned(),
+        Verdict::Interrupted => return lang.pick(INTERRUPTED).to_owned(),
+        Verdict::Fail => {}
     }
     let names = outcome.violations.iter();
     let names: Vec<_> = names
@@ -241,7 +273,7 @@ pub(super) fn verdict(outcome: &Outcome, lang: Lang) -> String {
 
 /// `mensagens se perderam: 330 de 9.900 entregas`.
 pub(super) fn headline(outcome: &Outcome, violation: &Violation, lang: Lang) -> String {
-    let title = lang.pick(super::lesson::lesson(violation.broken).title);
+    let title = lang.pick(super::lesson::lesson(violation.broken, outcome.stalled > 0).title);
     let count = grouped(violation.count, lang);
     let expected = grouped(outcome.counts.expected, lang);
     let clients = grouped(outcome.clients as u64, lang);
