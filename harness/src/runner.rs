@@ -638,9 +638,9 @@ fn surplus_terminators() -> Remark {
     Remark {
         is_warning: true,
         words: Words {
-            pt: "o servidor termina mensagens com uma quebra de linha, que o protocolo não tem"
+            pt: "o servidor termina mensagens com uma quebra de linha ou um NUL, que o protocolo não tem"
                 .to_owned(),
-            en: "the server ends messages with a line terminator, which the protocol does not have"
+            en: "the server ends messages with a line terminator or a NUL, which the protocol does not have"
                 .to_owned(),
         },
     }

@@ -11,13 +11,25 @@ use harness::scenario::{self, Scenario};
 use harness::target::Server;
 use harness::verdict::Verdict;
 use protocol::Dialect;
+use protocol::framing::{Framing, Terminator};
+use protocol::message::Phase;
 use support::PythonServer;
 
 fn here() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn grade(dialect: &str, python: &PythonServer) -> Report {
+/// The dialect, its clients ending their messages with a line feed.
+fn in_lines(dialect: Dialect) -> Dialect {
+    let lines = || Framing::Delimited(Terminator::new(b"\n".to_vec(), Vec::new()));
+    [Phase::Joining, Phase::Chatting]
+        .into_iter()
+        .fold(dialect, |dialect, phase| {
+            dialect.with_client_framing(phase, lines())
+        })
+}
+
+fn grade(dialect: &Dialect, python: &PythonServer) -> Report {
     let suite = scenario::load(&[here().join("../scenarios")])
         .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     let scenarios: Vec<&Scenario> = suite.scenarios.iter().collect();
@@ -28,7 +40,7 @@ fn grade(dialect: &str, python: &PythonServer) -> Report {
     let mut server = Server::attach(&python.address().to_string()).expect("it listens");
     runtime.block_on(runner::run(
         &scenarios,
-        Dialect::builtin(dialect).expect("a built-in dialect"),
+        dialect,
         &mut server,
         &Options::default(),
         &mut |_| {},
@@ -43,7 +55,11 @@ fn is_never_accused(dialect: &str, manner: &[&str]) {
     let Some(python) = PythonServer::start_at(file, &arguments) else {
         return;
     };
-    let report = grade(dialect, &python);
+    let dialect = Dialect::builtin(dialect).expect("a built-in dialect");
+    let report = match manner.contains(&"ends=line") {
+        true => grade(&in_lines(dialect.clone()), &python),
+        false => grade(dialect, &python),
+    };
     let bad: Vec<_> = report
         .outcomes
         .iter()
@@ -83,6 +99,7 @@ correct! {
     redes2023_with_one_acknowledgement_for_all: "redes2023" "asyncio";
     eco_with_threads: "eco" "threads";
     sala_with_tasks: "sala" "asyncio";
+    unb_that_waits_for_the_client_to_close: "unb" "threads" "farewell=half";
 }
 
 // More architectures; and servers whose every message waits or comes in several writes, which take minutes.
@@ -99,6 +116,9 @@ macro_rules! slow {
 }
 
 slow! {
+    unb_in_lines_that_come_together: "unb" "threads" "ends=line" "nagle=1" "body=0";
+    ifsc_in_lines_that_come_together: "ifsc" "threads" "ends=line" "nagle=1";
+    sala_in_lines_that_come_together: "sala" "threads" "ends=line" "nagle=1";
     sala_that_tells_the_joiner_too: "sala" "select" "own_notice=1";
     eco_with_select: "eco" "select";
     redes2023_that_echoes: "redes2023" "select" "ack=echo";

@@ -3,8 +3,8 @@
 //! A raw stream has no message boundaries, so what arrived is compared with what is wanted byte by byte. The answer is *take it*,
 //! *wait*, or *different at byte N of the nearest variant*. The rules, in the order in which they apply:
 //!
-//! 1. The longest variant that is there in full wins; while a longer one is still possible, more bytes, the close, or quiet
-//!    decide.
+//! 1. The longest variant that is there in full wins, surplus line terminators not counted; while a longer one is still possible,
+//!    more bytes, the close, or quiet decide.
 //! 2. A free hole at the end is lazy: it ends where another message of the dialect begins, if from there on the stream reads as
 //!    known messages; else at quiet.
 //! 3. A known message in front that the expectation is not about (a notice, another effect of the same action) is set aside; so is a
@@ -12,6 +12,8 @@
 //! 4. A surplus line terminator in a raw stream is passed over, and said.
 //!
 //! This is a pure function: it knows no socket, no clock and no name of a scenario.
+
+use std::cmp::Reverse;
 
 use crate::framing::{Decoded, Framing};
 use crate::message::Fields;
@@ -231,7 +233,11 @@ fn choose(bytes: &[u8], wanted: &Expectation, scene: &Scene<'_>, supply: Supply)
             Full::No { coming } => longer_possible |= coming && !bytes.is_empty(),
         }
     }
-    whole.sort_by_key(|(which, found)| (std::cmp::Reverse(found.len), *which));
+    whole.sort_by_key(|(which, found)| {
+        let said = without_surplus_at_end(&bytes[..found.len], scene).len();
+        let standing = wanted[*which].standing;
+        (Reverse(said), standing, Reverse(found.len), *which)
+    });
     let next_begins = |found: &Found| {
         let after = bytes.get(found.len..).unwrap_or_default();
         !after.is_empty() && reads_as_known(after, scene, LOOK_AHEAD)
@@ -438,6 +444,15 @@ fn without_terminators(bytes: &[u8]) -> &[u8] {
     &bytes[start..]
 }
 
+/// What a message says: a line terminator that the protocol does not have makes no form of it longer than another.
+fn without_surplus_at_end<'a>(bytes: &'a [u8], scene: &Scene<'_>) -> &'a [u8] {
+    if *scene.framing != Framing::Raw {
+        return bytes;
+    }
+    let last = bytes.iter().rposition(|byte| !SURPLUS.contains(byte));
+    &bytes[..last.map_or(0, |last| last + 1)]
+}
+
 /// How far the decision has come.
 struct Front {
     at: usize,
@@ -507,7 +522,7 @@ impl Front {
             .iter()
             .map(|variant| reach(&variant.pattern, bytes, scene))
             .enumerate();
-        let nearest = reaches.max_by_key(|(which, (at, _))| (*at, std::cmp::Reverse(*which)));
+        let nearest = reaches.max_by_key(|(which, (at, _))| (*at, Reverse(*which)));
         let (variant, (at, short)) = nearest.unwrap_or_default();
         Difference {
             variant,
@@ -761,6 +776,24 @@ mod tests {
         )
         .unwrap();
         assert!(!taken.surplus_terminator);
+    }
+
+    #[test]
+    fn a_surplus_terminator_does_not_make_a_looser_form_the_longer_one() {
+        let mut wanted = variants(&["Erro 01: em uso", "Erro 01: {rest}"]);
+        wanted[1].standing = Standing::Tolerated;
+        judge(
+            "Erro 01: em uso\n",
+            &wanted,
+            Settled,
+            Take(0, "Erro 01: em uso"),
+        );
+        judge(
+            "Erro 01: em uso!\n",
+            &wanted,
+            Settled,
+            Take(1, "Erro 01: em uso!\n"),
+        );
     }
 
     #[test]

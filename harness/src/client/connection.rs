@@ -275,6 +275,8 @@ impl Connection {
                     tell(Happening::ServerReset);
                 }
                 Ok(0) => {
+                    // As every program does that reads the end. Some servers are done with a client only then.
+                    self.stream = None;
                     self.end = Some(End::Closed);
                     tell(Happening::ServerClosed);
                 }

@@ -30,11 +30,14 @@ impl Stage<'_, '_> {
         }
     }
 
-    /// The same, and gives the effects of messages time to arrive: who comes or goes now must not change them.
+    /// The same whether or not the dialect needs it, and gives the effects of messages time to arrive: who comes or goes now must
+    /// not change them.
     pub(super) async fn before_move(&mut self) {
-        self.before_act().await;
         if self.at_once {
             return;
+        }
+        for index in 0..self.members.len() {
+            self.await_sign(ClientId(index)).await;
         }
         let until = self.until(self.run.pace.settle());
         while self.has_due_messages() && Instant::now() < until {
@@ -58,12 +61,16 @@ impl Stage<'_, '_> {
     }
 
     pub(super) async fn await_read(&mut self, id: ClientId) {
+        if !self.to_server(id).is_delimited() {
+            self.await_sign(id).await;
+        }
+    }
+
+    /// Waits until something shows that the last request was read.
+    async fn await_sign(&mut self, id: ClientId) {
         let Some(pending) = self.members[id.0].pending.take() else {
             return;
         };
-        if self.to_server(id).is_delimited() {
-            return;
-        }
         let has_effect = self.has_effect(pending.action);
         let until = match (has_effect, self.run.pace.acknowledges) {
             (true, true) => self.patience(),

@@ -133,7 +133,8 @@ impl Stage<'_, '_> {
     }
 
     /// A form with free holes would read another thing that is due too (a list that is `{names}` and nothing else reads a message):
-    /// what says more of it in its own words is meant. What stood before it is set aside.
+    /// what says more of it in its own words is meant; and replies come in the order of their requests, so what answers an earlier
+    /// one to the letter is no loose answer to a later one. What stood before it is set aside.
     pub(super) fn step_back_to_due(
         &mut self,
         id: ClientId,
@@ -152,12 +153,17 @@ impl Stage<'_, '_> {
         let unread = self.clients.connection(id).unread();
         let rest = unread.get(start..)?;
         let words = variant.pattern.literal_len();
+        let standing = variant.standing;
+        let is_earlier = |due: &Due| {
+            want.cause
+                .is_some_and(|(from, action)| due.from == from && from == id && due.action < action)
+        };
         let is_there = |due: &Due| {
-            let mut wordier = due
-                .variants
-                .iter()
-                .filter(|variant| variant.pattern.literal_len() > words);
-            wordier.any(|variant| {
+            let is_earlier = is_earlier(due);
+            let mut closer = due.variants.iter().filter(|variant| {
+                variant.pattern.literal_len() > words || (is_earlier && variant.standing < standing)
+            });
+            closer.any(|variant| {
                 let variant = std::slice::from_ref(variant);
                 matches!(
                     look(rest, variant, &scene, Supply::Settled, true).0,

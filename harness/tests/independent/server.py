@@ -4,7 +4,9 @@
 
 A quirk is something that a correct server may do: `notices=0`, `prompt=0`, `body=0` (bare status lines), `form=document`
 (messages as the document words them), `colon=0`, `own_notice=1`, `ack=echo`, `pieces=N` (each message in writes of N bytes),
-`gap=S` (seconds between them), `delay=S` (seconds before each message), `recv=N` (bytes of one read).
+`gap=S` (seconds between them), `delay=S` (seconds before each message), `recv=N` (bytes of one read), `nagle=1` (small writes
+may wait and come together), `ends=line` (it reads and writes lines), `farewell=half` (after a goodbye it ends its sending half, and
+is done with the client when that closes).
 Nobody is held up by a client that does not read: its queue is bounded, and it is closed beyond that.
 """
 
@@ -212,6 +214,7 @@ class Sala(Room):
 
 PROTOCOLS = {"unb": Unb, "ifsc": Ifsc, "redes2023": Redes, "eco": Eco, "sala": Sala}
 RECV = int(quirk("recv", "4096"))
+LINE_END = b"\n" if quirk("ends") == "line" else b""
 
 
 def as_bytes(text):
@@ -232,7 +235,7 @@ class ThreadClient:
         threading.Thread(target=self.write, daemon=True).start()
 
     def send(self, text):
-        data = as_bytes(text)
+        data = as_bytes(text) + LINE_END
         self.queued += len(data)
         if self.queued > MAX_QUEUE:
             self.conn.shutdown(socket.SHUT_RDWR)
@@ -240,6 +243,10 @@ class ThreadClient:
 
     def close(self):
         self.queue.put(None)
+
+    def finish(self):
+        half = quirk("farewell") == "half"
+        self.conn.shutdown(socket.SHUT_WR if half else socket.SHUT_RDWR)
 
     def write(self):
         size = int(quirk("pieces", "0"))
@@ -250,9 +257,19 @@ class ThreadClient:
                     self.conn.sendall(data[at : at + (size or len(data))])
                     time.sleep(float(quirk("gap", "0")))
                 self.queued -= len(data)
-            self.conn.shutdown(socket.SHUT_RDWR)
+            self.finish()
         except OSError:
             pass
+
+
+def messages(conn):
+    unfinished = b""
+    while data := conn.recv(RECV):
+        if LINE_END:
+            *lines, unfinished = (unfinished + data).split(LINE_END)
+            yield from lines
+        else:
+            yield data
 
 
 def serve_with_threads(protocol, listener):
@@ -263,7 +280,7 @@ def serve_with_threads(protocol, listener):
         with lock:
             protocol.connected(client)
         try:
-            while data := conn.recv(RECV):
+            for data in messages(conn):
                 with lock:
                     protocol.received(client, data)
         except OSError:
@@ -274,7 +291,7 @@ def serve_with_threads(protocol, listener):
 
     while True:
         conn, _ = listener.accept()
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, quirk("nagle") != "1")
         threading.Thread(target=handle, args=(conn,), daemon=True).start()
 
 
