@@ -275,7 +275,7 @@ impl Conversations {
             return !same_number && ended && !self.answers(id, segment);
         }
         if same_number {
-            return self.has_ended(id) && self.cold[id.index()].handshake.ack.is_some();
+            return self.has_ended(id) && self.was_established(id);
         }
         !self.splits_handshake(id, side, segment)
     }
@@ -283,6 +283,13 @@ impl Conversations {
     fn has_ended(&self, id: ConversationId) -> bool {
         let teardown = &self.cold[id.index()].teardown;
         teardown.rst.is_some() || teardown.fin.iter().all(Option::is_some)
+    }
+
+    /// Whether both sides got past the handshake, as far as the capture shows.
+    fn was_established(&self, id: ConversationId) -> bool {
+        let hot = &self.live[id.index()].hot;
+        let spoke = |side| hot.has(Bit::Spoke, side);
+        self.cold[id.index()].handshake.ack.is_some() || spoke(Side::First) && spoke(Side::Second)
     }
 
     /// Whether a SYN-ACK acknowledges the SYN of this conversation; a forged reset may have come between them.

@@ -181,6 +181,20 @@ fn a_syn_with_the_number_of_a_closed_connection_opens_another() {
 }
 
 #[test]
+fn a_syn_with_the_number_of_a_connection_whose_handshake_was_not_whole_opens_another_after_its_end()
+{
+    let lines = [
+        c("S", 1000, 0, ""),
+        s("PA", 9001, 1001, "oi"),
+        c("FA", 1001, 9003, ""),
+        s("FA", 9003, 1002, ""),
+        c("A", 1002, 9004, ""),
+        c("S", 1000, 0, ""),
+    ];
+    assert_eq!(conversations(&lines).len(), 2);
+}
+
+#[test]
 fn a_syn_ack_after_the_end_opens_another_whose_syn_was_not_captured() {
     let end = s("RA", 9001, 1001, "");
     let other = s("SA", 70_000, 2001, "");

@@ -21,8 +21,10 @@ const HELD_BACK: usize = 4 << 20;
 /// acknowledges what lies behind it, for then the receiver had it and only the capture lacks it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Half {
+    /// The next byte wanted; of a side that was not seen yet, the one that the other wants.
     next: u32,
     fin: u32,
+    wanted: bool,
     started: bool,
     fin_seen: bool,
     /// Bytes handed on.
@@ -64,6 +66,13 @@ impl Half {
         self.started
     }
 
+    /// The other side wants `ack` next, and nothing of this one was seen yet.
+    #[inline]
+    pub(super) fn want(&mut self, ack: u32) {
+        self.wanted = true;
+        self.next = ack;
+    }
+
     /// The other side acknowledged everything before `ack`.
     pub(super) fn acknowledged(&mut self, flow: Flow, ack: u32, sink: &mut impl Sink) {
         while self
@@ -93,8 +102,12 @@ impl Half {
     pub(super) fn segment(&mut self, flow: Flow, segment: &Arrival<'_>, sink: &mut impl Sink) {
         let seq = segment.seq.wrapping_add(u32::from(segment.flags.syn()));
         if !self.started || segment.flags.syn() && self.bytes + self.missing == 0 {
+            let is_keep_alive =
+                !self.started && self.wanted && is_keep_alive_of(segment, self.next);
             self.started = true;
-            self.next = seq;
+            if !is_keep_alive {
+                self.next = seq;
+            }
         }
         let piece = Piece {
             seq,
@@ -239,6 +252,11 @@ impl Half {
             self.pending = Some(pending);
         }
     }
+}
+
+/// An empty segment whose number is one below what the other side wants (RFC 9293 §3.8.4): no byte lacks between them.
+fn is_keep_alive_of(segment: &Arrival<'_>, wanted: u32) -> bool {
+    !segment.flags.syn() && segment.length() == 0 && segment.seq.wrapping_add(1) == wanted
 }
 
 /// A keep-alive may carry one byte that means nothing, in the place of the last one sent (RFC 9293 §3.8.4).

@@ -58,6 +58,9 @@ impl Reassembly {
             side: step.side,
             direction: step.direction,
         };
+        if !theirs.started() && segment.flags.ack() {
+            theirs.want(segment.ack);
+        }
         if !mine.waits() && !theirs.waits() {
             mine.segment(flow, segment, sink);
             self.held_back += mine.cost();

@@ -115,6 +115,18 @@ fn before_any_data_the_last_syn_says_where_the_stream_begins() {
 }
 
 #[test]
+fn a_keep_alive_seen_first_lacks_no_byte() {
+    let lines = [
+        c("A", 1001, 9001, ""),
+        s("A", 9000, 1001, ""),
+        s("PA", 9001, 1001, "oi"),
+        c("A", 1001, 9003, ""),
+    ];
+    let server = &run(&lines)[0][1];
+    assert_eq!((server.bytes.as_slice(), server.missing), (&b"oi"[..], 0));
+}
+
+#[test]
 fn a_huge_gap_costs_nothing() {
     check(
         vec![

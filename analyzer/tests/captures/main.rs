@@ -7,6 +7,8 @@ mod catalogue;
 mod damage;
 mod damaged;
 mod folder;
+#[path = "../support/follow.rs"]
+mod follow;
 mod reports;
 mod truth;
 mod tshark;

@@ -162,8 +162,8 @@ fn two(first: u16, second: u16, order: Order) -> [u8; 4] {
 fn pcap_record(frame: &Frame, fraction: u64, order: Order) -> Vec<u8> {
     let seconds = frame.microseconds / 1_000_000;
     let rest = frame.microseconds % 1_000_000 * fraction;
-    let length = frame.bytes.len() as u32;
-    let mut record = [seconds as u32, rest as u32, length, length]
+    let captured = frame.bytes.len() as u32;
+    let mut record = [seconds as u32, rest as u32, captured, frame.length as u32]
         .map(order)
         .concat();
     record.extend_from_slice(&frame.bytes);
@@ -172,14 +172,14 @@ fn pcap_record(frame: &Frame, fraction: u64, order: Order) -> Vec<u8> {
 
 /// draft-ietf-opsawg-pcapng §4.3.
 fn enhanced_packet(frame: &Frame, order: Order) -> Vec<u8> {
-    let length = frame.bytes.len() as u32;
+    let captured = frame.bytes.len() as u32;
     let time = frame.microseconds;
     let fields = [
         frame.interface as u32,
         (time >> 32) as u32,
         time as u32,
-        length,
-        length,
+        captured,
+        frame.length as u32,
     ];
     let mut body = fields.map(order).concat();
     body.extend_from_slice(&frame.bytes);

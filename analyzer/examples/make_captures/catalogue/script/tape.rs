@@ -17,10 +17,13 @@ const STEP: u64 = 150;
 const COPY_STEP: u64 = 4;
 
 /// One recorded frame.
-pub(super) struct Frame {
+pub(crate) struct Frame {
     pub(super) microseconds: u64,
     pub(super) interface: usize,
-    pub(super) bytes: Vec<u8>,
+    /// What was recorded.
+    pub(crate) bytes: Vec<u8>,
+    /// How long it was on the wire, in bytes.
+    pub(crate) length: usize,
 }
 
 /// From where to where something goes, and how.
@@ -42,6 +45,7 @@ struct State {
     microseconds: u64,
     identification: u16,
     twice: bool,
+    snap_length: usize,
     frames: Vec<Frame>,
 }
 
@@ -59,6 +63,7 @@ impl Tape {
                 microseconds: BEGINNING,
                 identification: 0x1000,
                 twice: false,
+                snap_length: usize::MAX,
                 frames: Vec::new(),
             }),
         }
@@ -70,13 +75,19 @@ impl Tape {
         self
     }
 
+    /// Of each frame only its first bytes are recorded.
+    pub(crate) fn snapped(self, length: usize) -> Self {
+        self.state.borrow_mut().snap_length = length;
+        self
+    }
+
     /// Lets time pass.
     pub(crate) fn wait(&self, milliseconds: u64) {
         self.state.borrow_mut().microseconds += milliseconds * 1000;
     }
 
     /// The frames so far.
-    pub(super) fn frames(&self) -> Ref<'_, [Frame]> {
+    pub(crate) fn frames(&self) -> Ref<'_, [Frame]> {
         Ref::map(self.state.borrow(), |state| state.frames.as_slice())
     }
 
@@ -137,11 +148,14 @@ impl Tape {
 }
 
 impl State {
-    fn push(&mut self, interface: usize, bytes: Vec<u8>) {
+    fn push(&mut self, interface: usize, mut bytes: Vec<u8>) {
+        let length = bytes.len();
+        bytes.truncate(self.snap_length);
         self.frames.push(Frame {
             microseconds: self.microseconds,
             interface,
             bytes,
+            length,
         });
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn all() -> Vec<Capture> {
         keep_alive(),
         keep_alive_with_byte(),
         wrap(),
+        cut_by_the_snap_length(),
     ]
 }
 
@@ -254,6 +255,19 @@ fn wrap() -> Capture {
     Capture::pcap(
         "tcp/sequence-wrap",
         "the sequence numbers of both sides pass 2³²",
+        tape,
+    )
+}
+
+/// `tcpdump -s 70`.
+fn cut_by_the_snap_length() -> Capture {
+    let tape = Tape::new(Link::Ethernet).snapped(70);
+    let mut one = session(&tape, 42_020);
+    one.open().client("oi").server(echo("oi"));
+    finish(&mut one);
+    Capture::pcap(
+        "tcp/cut-by-the-snap-length",
+        "only the first 70 bytes of each frame were recorded",
         tape,
     )
 }
