@@ -40,7 +40,7 @@ fn run_as(capture: &Path, claims: &str, lang: &str, format: &str) -> Output {
 }
 
 fn seed() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/seed_loopback.pcapng")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/seed/seed_loopback.pcapng")
 }
 
 #[test]

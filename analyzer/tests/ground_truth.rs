@@ -1,8 +1,9 @@
-//! Reads every capture of the ground-truth collection beside the repository (`../shared/captures`) and compares frames,
-//! times, link types and transport with what tshark found. Skipped, and said to be, where the collection is absent.
+//! Reads every capture whose truth tshark told, and compares frames, times, link types and transport.
+
+#[path = "support/collection.rs"]
+mod collection;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use analyzer::capture::{self, Reader, Stopped};
 use analyzer::segment::{Endpoint, Fragments, Packet};
@@ -33,23 +34,6 @@ struct Stream {
 
 /// Files of which more is readable than tshark reads: an option that overruns its block hides no frame.
 const MORE_THAN_TSHARK: [(&str, u64); 1] = [("synth/94_ng_option_overruns.pcapng", 21)];
-
-fn collection() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED: no ground truth at {}", folder.display());
-    None
-}
-
-fn truths(folder: &Path) -> Vec<Truth> {
-    let lines = std::fs::read_to_string(folder.join("truth.jsonl")).expect("a line for each file");
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect()
-}
 
 /// What we read of one file.
 #[derive(Default)]
@@ -85,10 +69,9 @@ fn nanoseconds(epoch: &str) -> i64 {
 
 #[test]
 fn every_capture_has_the_frames_that_tshark_finds() {
-    let Some(folder) = collection() else { return };
     let mut wrong = Vec::new();
-    for truth in truths(&folder) {
-        let found = match capture::open(&folder.join(&truth.file)) {
+    for (path, truth) in collection::truths::<Truth>() {
+        let found = match capture::open(&path) {
             Ok(reader) => find(reader),
             Err(_) if !truth.readable && truth.packets == 0 => continue,
             Err(error) => {
@@ -163,10 +146,9 @@ const QUOTES_UDP: &str = "public/the-tcpdump-group+tcpdump__tests__of13_ericsson
 
 #[test]
 fn every_capture_has_the_tcp_segments_that_tshark_finds() {
-    let Some(folder) = collection() else { return };
     let mut wrong = Vec::new();
-    for truth in truths(&folder) {
-        let Ok(mut reader) = capture::open(&folder.join(&truth.file)) else {
+    for (path, truth) in collection::truths::<Truth>() {
+        let Ok(mut reader) = capture::open(&path) else {
             continue;
         };
         let mut fragments = Fragments::new();

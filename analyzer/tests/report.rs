@@ -17,7 +17,7 @@ const SEEDS: [&str; 2] = ["seed_loopback.pcapng", "seed_two_interfaces.pcapng"];
 
 fn seed(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data")
+        .join("tests/data/seed")
         .join(name)
 }
 

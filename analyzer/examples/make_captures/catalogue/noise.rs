@@ -10,6 +10,7 @@ pub(super) fn all() -> Vec<Capture> {
         among_others(),
         known_port(),
         no_chat(),
+        irc(),
         encrypted(),
         nothing_said(),
         datagrams(),
@@ -50,6 +51,31 @@ fn known_port() -> Capture {
     Capture::pcap(
         "noise/chat-on-the-port-of-whois",
         "a chat on a port that is known for something else",
+        tape,
+    )
+}
+
+/// Internet Relay Chat (RFC 1459) knows NICK, LIST and QUIT, too.
+fn irc() -> Capture {
+    let tape = Tape::new(Link::Ethernet);
+    let mut session = Session::new(&tape, 50_001, 55_555);
+    session.open();
+    session.client("NICK ana\r\nUSER ana 0 * :Ana\r\n");
+    session.server(":irc.exemplo.test 001 ana :Welcome to the network, ana\r\n");
+    session.client("JOIN #redes\r\n");
+    session.server(":ana!ana@192.168.0.20 JOIN :#redes\r\n");
+    session.client("PRIVMSG #redes :bom dia\r\n");
+    session.server(":bia!bia@192.168.0.21 PRIVMSG #redes :oi, ana\r\n");
+    session.client("LIST\r\n");
+    session.server(
+        ":irc.exemplo.test 322 ana #redes 2 :\r\n:irc.exemplo.test 323 ana :End of LIST\r\n",
+    );
+    session.client("QUIT :sair\r\n");
+    session.server("ERROR :Closing link: 192.168.0.20\r\n");
+    session.close(Server);
+    Capture::pcap(
+        "noise/another-chat-protocol",
+        "a session of IRC on the port of a dialect, which is no chat of any dialect",
         tape,
     )
 }
