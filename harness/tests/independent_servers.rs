@@ -118,6 +118,7 @@ macro_rules! slow {
 slow! {
     unb_in_lines_that_come_together: "unb" "threads" "ends=line" "nagle=1" "body=0";
     ifsc_in_lines_that_come_together: "ifsc" "threads" "ends=line" "nagle=1";
+    ifsc_that_waits_for_the_client_to_close: "ifsc" "threads" "farewell=half";
     sala_in_lines_that_come_together: "sala" "threads" "ends=line" "nagle=1";
     sala_that_tells_the_joiner_too: "sala" "select" "own_notice=1";
     eco_with_select: "eco" "select";

@@ -4,12 +4,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use protocol::matching::{Standing, Supply, Variant, recognise};
-use protocol::message::{Fields, NoticeKind, Phase, Reason, ReplyKind};
+use protocol::message::{CommandKind, Fields, NoticeKind, Phase, Reason, ReplyKind};
 use protocol::pattern::{Pattern as Bytes, Prefix};
 use protocol::template::Part as TemplatePart;
 use tokio::time::Instant;
 
 use super::due::{Arrival, DueState};
+use super::join::RETRY;
 use super::judge::{How, Miss, Want, forms};
 use super::stage::Stage;
 use crate::client::End;
@@ -93,19 +94,47 @@ impl Stage<'_, '_> {
         self.expect(id, &Want::of(kind, variants), until).await
     }
 
-    /// A refusal.
+    /// A refusal. Where it is of a message to somebody who has just left, the message is sent again until the server has noticed.
     pub(super) async fn be_refused(
         &mut self,
         id: ClientId,
         reason: Reason,
     ) -> Result<Arrival, Miss> {
-        let arrival = self.claim(id, reason.into(), &Fields::new()).await?;
+        let until = self.patience();
+        let arrival = loop {
+            match self.claim(id, reason.into(), &Fields::new()).await {
+                Err(miss) if miss.how == How::Different && Instant::now() < until => {
+                    let Some((to, text)) = self.told_to_one_who_left(id, reason) else {
+                        return Err(miss);
+                    };
+                    let len = self.clients.connection(id).unread().len();
+                    self.clients.consume(id, len);
+                    let pause = Instant::now() + RETRY;
+                    while self.clients.pump(pause).await {}
+                    let fields = self.own_fields(id).with("to", to).with("text", text);
+                    self.request(id, CommandKind::Tell, &fields).await;
+                }
+                result => break result?,
+            }
+        };
         self.members[id.0].pending = None;
         self.members[id.0].was_refused = matches!(
             reason,
             Reason::NameInUse | Reason::NameBlank | Reason::NameInvalid
         );
         Ok(arrival)
+    }
+
+    /// The last message of a client that must be refused because its recipient has left, and what it says.
+    fn told_to_one_who_left(&self, id: ClientId, reason: Reason) -> Option<(Vec<u8>, Vec<u8>)> {
+        let mut dues = self.member(id).dues.iter().rev();
+        let due = dues
+            .find(|due| due.kind == reason.into())
+            .filter(|_| reason == Reason::NoRecipient)?;
+        let (to, text) = (due.fields.get("to")?, due.fields.get("text")?);
+        let mut members = self.members.iter();
+        let has_left = members.any(|member| member.has_left && member.nick == to);
+        has_left.then(|| (to.to_vec(), text.to_vec()))
     }
 
     /// A notice about another's coming or going.

@@ -14,8 +14,8 @@ use super::judge::{How, Miss, Want, message_fields};
 use super::stage::Stage;
 use crate::transcript::ClientId;
 
-/// The gap between two tries for a nickname that its former owner has just left.
-const RETRY: Duration = Duration::from_millis(25);
+/// The gap between two tries for what changes when the server has noticed that somebody has just left.
+pub(super) const RETRY: Duration = Duration::from_millis(25);
 
 impl Stage<'_, '_> {
     /// Opens a connection, if none is open. A client whose connection has ended becomes a new one.
