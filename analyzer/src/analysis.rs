@@ -4,13 +4,11 @@ mod kept;
 
 pub use kept::{Kept, KeptFrame};
 
-use std::thread;
-
 use protocol::Dialect;
 
-use crate::capture::Reader;
-use crate::choice::{Choice, Tallied, Tally, Wish, choose};
-use crate::survey::{Flowed, Flows, Onward, Options, Survey, Surveyor, relay};
+use crate::capture::{Batch, Reader};
+use crate::choice::{Choice, Tallied, Tally, Wish, choose, together};
+use crate::survey::{Options, Survey, pass};
 
 /// How many bytes are read before that is said again.
 const REPORTED: u64 = 8 << 20;
@@ -44,84 +42,32 @@ pub fn analyse<'d>(
 /// The same, and says now and then how many bytes were read.
 #[must_use]
 pub fn analyse_with<'d>(
-    mut reader: Reader,
+    reader: Reader,
     file: Option<String>,
     options: Options,
     wish: Wish<'d>,
-    progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64),
 ) -> Analysis<'d> {
-    let mut reading = Reading {
-        surveyor: Surveyor::new(options),
-        frames: Kept::default(),
-        progress,
+    let mut frames = Kept::default();
+    let mut reported = 0;
+    let mut watch = |batch: Batch<'_>, read: u64| {
+        frames.keep(batch);
+        if read - reported >= REPORTED {
+            reported = read;
+            progress(read);
+        }
     };
-    let (flowed, tally) = reading.whole(&mut reader, options, wish);
-    let survey = reading.surveyor.finish(&reader, flowed);
-    let tally = tally.filter(|_| survey.dropped() > 0);
+    let listen = || Tally::new(wish);
+    let (survey, heard) = pass(reader, options, listen, Tally::finish, &mut watch);
+    let tally = (survey.dropped() > 0).then(|| together(heard)).flatten();
     let choice = choose(&survey, wish);
     Analysis {
         file,
         survey,
         choice,
         tally,
-        frames: reading.frames,
+        frames,
     }
-}
-
-/// A capture that is being read.
-struct Reading<P> {
-    surveyor: Surveyor,
-    frames: Kept,
-    progress: P,
-}
-
-/// What was said, and how many messages of each kind that was.
-type Heard<'d> = (Flowed, Option<Tallied<'d>>);
-
-impl<P: FnMut(u64)> Reading<P> {
-    /// Reads all of it, and has what was said put in order: by another thread, where there may be one.
-    fn whole<'d>(&mut self, reader: &mut Reader, options: Options, wish: Wish<'d>) -> Heard<'d> {
-        let alone = |reading: &mut Self, reader| {
-            let mut flows = Flows::new(options, Tally::new(wish));
-            reading.read(reader, &mut flows);
-            heard(flows)
-        };
-        if options.threads < 2 {
-            return alone(self, reader);
-        }
-        thread::scope(|scope| {
-            let (mut entrance, exit) = relay();
-            let listen = move || {
-                let mut flows = Flows::new(options, Tally::new(wish));
-                exit.pass_to(&mut flows);
-                heard(flows)
-            };
-            let Ok(listener) = thread::Builder::new().spawn_scoped(scope, listen) else {
-                return alone(self, reader);
-            };
-            self.read(reader, &mut entrance);
-            drop(entrance);
-            let heard = listener.join();
-            heard.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
-    }
-
-    fn read(&mut self, reader: &mut Reader, onward: &mut impl Onward) {
-        let mut reported = 0;
-        while let Some(batch) = reader.next_batch() {
-            self.surveyor.batch(batch, onward);
-            self.frames.keep(batch);
-            if reader.offset() - reported >= REPORTED {
-                reported = reader.offset();
-                (self.progress)(reported);
-            }
-        }
-    }
-}
-
-fn heard<'d>(flows: Flows<Tally<'d>>) -> Heard<'d> {
-    let (flowed, tally) = flows.finish();
-    (flowed, tally.finish())
 }
 
 impl<'d> Analysis<'d> {

@@ -2,30 +2,31 @@
 //!
 //! Everything that a report needs of the layers below the payload. It judges nothing and knows no dialect.
 //!
-//! The pass has two halves. [`Surveyor`] reads frames and finds their conversations; [`Flows`] puts the payload in order
-//! and hands it on. They see the segments one after the other in the order of the capture, whether one thread does both or
-//! each has its own ([`relay`]), so what they find does not depend on it.
+//! The conversations are looked after in two halves, each by itself: [`Half`](half::Half) has its own tables and limits. One
+//! thread reads for both, or two read the same bytes and each has one half ([`pass`]). Each half sees its segments in the
+//! order of the capture and nothing of the other half, so what is found does not depend on the threads.
 
 mod flows;
-mod relay;
+mod half;
+mod merge;
+mod pass;
 mod surveyor;
 
 use flows::OneSide;
-pub use flows::{Flowed, Flows};
-pub use relay::relay;
-pub use surveyor::Surveyor;
+pub use pass::pass;
 
 use std::collections::BTreeMap;
 
 use crate::capture::{Description, Reader, Stopped, Time};
-use crate::conversation::{Conversation, ConversationId, Direction, Rest, Step, UdpConversation};
-use crate::segment::{Segment, Unread};
-use crate::stream::{Amount, Sink, Stream};
+use crate::conversation::{Conversation, ConversationId, Direction, Rest, UdpConversation};
+use crate::segment::Unread;
+use crate::stream::{Amount, Stream};
 
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Payload bytes kept altogether, administration included; 0 keeps none.
+    /// Payload bytes kept altogether, administration included; 0 keeps none. Each half of the conversations has half of them,
+    /// unless there is but one that is wanted.
     pub keep: usize,
     /// Payload bytes kept of one direction of one conversation.
     pub keep_each: usize,
@@ -96,30 +97,9 @@ pub struct Facts {
     pub stopped: Option<Stopped>,
 }
 
-/// Takes in segments whose conversation is known, in the order of the capture.
-pub trait Onward {
-    /// The next segment.
-    fn segment(&mut self, step: Step, segment: &Segment<'_>);
-
-    /// A segment of this conversation will come soon: what its turn will need is best read now.
-    fn warm(&self, conversation: ConversationId) {
-        let _ = conversation;
-    }
-}
-
 /// Reads a capture to its end.
 pub fn survey(reader: Reader, options: Options) -> Survey {
-    survey_with(reader, options, &mut ())
-}
-
-/// Reads a capture to its end and hands all payload, in order, to `sink` as well.
-pub fn survey_with(mut reader: Reader, options: Options, sink: &mut impl Sink) -> Survey {
-    let mut surveyor = Surveyor::new(options);
-    let mut flows = Flows::new(options, sink);
-    while let Some(batch) = reader.next_batch() {
-        surveyor.batch(batch, &mut flows);
-    }
-    surveyor.finish(&reader, flows.finish().0)
+    pass(reader, options, || (), |()| (), &mut |_, _| ()).0
 }
 
 impl Survey {

@@ -55,9 +55,13 @@ impl Write for Shared {
 
 /// Chat traffic of so many clients at a time.
 fn chat(format: Format, clients: u32, size: u64) -> Vec<u8> {
+    chat_from(7, format, clients, size)
+}
+
+fn chat_from(seed: u64, format: Format, clients: u32, size: u64) -> Vec<u8> {
     let shared = Shared::default();
     let writer = CaptureWriter::new(shared.clone(), format).expect("memory");
-    let mut network = Network::new(writer, Dice::new(7));
+    let mut network = Network::new(writer, Dice::new(seed));
     let count = clients.div_ceil(room::MEMBERS).min(room::MOST);
     let mut rooms: Vec<Room> = (0..count).map(Room::new).collect();
     while network.written() < size {
@@ -73,35 +77,85 @@ fn analysed(bytes: &[u8], options: Options) -> Analysis<'static> {
     analyse(reader, None, options, Wish::any(Dialect::builtins()))
 }
 
+/// Everything that is found, as text; nothing of it depends on how many threads read.
+fn found(bytes: &[u8], options: Options) -> String {
+    let analysis = analysed(bytes, options);
+    let survey = &analysis.survey;
+    let counts = analysis.tally.as_ref().map(|tally| &tally.counts);
+    let (facts, rest, amount) = (&survey.capture, &survey.rest, survey.rest_amount);
+    let json = json::render(&analysis);
+    format!("{facts:?} {rest:?} {amount:?} {counts:?} {json}")
+}
+
 #[test]
 fn two_threads_find_what_one_finds() {
-    for format in [Format::Pcap, Format::Pcapng] {
-        let bytes = chat(format, 100, 700 << 10);
+    for (format, seed, clients) in [
+        (Format::Pcap, 7, 100),
+        (Format::Pcapng, 8, 100),
+        (Format::Pcap, 9, 600),
+        (Format::Pcapng, 10, 5),
+    ] {
+        let bytes = chat_from(seed, format, clients, 1500 << 10);
         for (conversations, keep) in [(usize::MAX, 32 << 20), (50, 32 << 20), (50, 100 << 10)] {
-            let options = Options {
+            let alone = Options {
                 conversations,
                 keep,
                 digests: true,
                 ..Options::default()
             };
-            let alone = analysed(&bytes, options);
-            let together = analysed(
-                &bytes,
-                Options {
-                    threads: 2,
-                    ..options
-                },
-            );
-            assert_eq!(alone.survey.capture.frames, together.survey.capture.frames);
-            assert_eq!(alone.survey.rest, together.survey.rest);
-            assert_eq!(alone.survey.rest_amount, together.survey.rest_amount);
-            assert_eq!(
-                alone.tally.as_ref().map(|tally| &tally.counts),
-                together.tally.as_ref().map(|tally| &tally.counts)
-            );
-            assert!(json::render(&alone) == json::render(&together));
+            let together = Options {
+                threads: 2,
+                ..alone
+            };
+            assert!(found(&bytes, alone) == found(&bytes, together));
         }
     }
+}
+
+#[test]
+fn two_threads_find_in_a_damaged_capture_what_one_finds() {
+    for format in [Format::Pcap, Format::Pcapng] {
+        let mut bytes = chat(format, 100, 700 << 10);
+        let end = bytes.len() - 5;
+        bytes.truncate(end);
+        let together = Options {
+            threads: 2,
+            ..Options::default()
+        };
+        assert!(found(&bytes, Options::default()) == found(&bytes, together));
+        let middle = end / 2;
+        bytes[middle..middle + 200].fill(0xff);
+        let damaged = found(&bytes, together);
+        assert!(damaged.contains("stopped: Some("), "it cannot be read on");
+        assert!(found(&bytes, Options::default()) == damaged);
+    }
+}
+
+#[test]
+fn the_conversations_that_are_told_are_the_first_of_all() {
+    let bytes = chat(Format::Pcap, 300, 1 << 20);
+    let all = analysed(&bytes, Options::default()).survey;
+    let first = analysed(
+        &bytes,
+        Options {
+            conversations: 100,
+            ..Options::default()
+        },
+    )
+    .survey;
+    let told = first.conversations.iter().zip(&all.conversations);
+    for (number, (one, among_all)) in told.enumerate() {
+        assert_eq!(one.id.index(), number);
+        assert_eq!(
+            (one.id, one.first, one.last),
+            (among_all.id, among_all.first, among_all.last)
+        );
+        let said = Way::BOTH.map(|way| first.stream(one.id, way));
+        assert_eq!(said, Way::BOTH.map(|way| all.stream(one.id, way)));
+    }
+    assert_eq!(first.conversations.len(), 100);
+    let rest = all.conversations.len() - 100;
+    assert_eq!(first.rest.conversations, rest as u64);
 }
 
 #[test]

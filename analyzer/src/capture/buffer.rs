@@ -2,8 +2,11 @@
 
 use std::io::{self, Read};
 
-/// Bytes asked for at a time: fits a second-level cache, and amortises the system call.
-const CHUNK: usize = 256 * 1024;
+use super::twin::twins;
+
+/// Bytes asked for at a time: enough to amortise the system call, little enough to leave the second-level cache to the
+/// conversations.
+const CHUNK: usize = 64 * 1024;
 
 /// A window onto a stream that slides forward.
 pub(super) struct Buffer {
@@ -23,6 +26,18 @@ impl Buffer {
             start: 0,
             end: 0,
             offset: 0,
+        }
+    }
+
+    /// A second buffer over the same stream, from here on: whatever this one reads from now on the other reads, too.
+    pub(super) fn twin(&mut self) -> Self {
+        let source = std::mem::replace(&mut self.source, Box::new(io::empty()));
+        let (first, second) = twins(source);
+        self.source = Box::new(first);
+        Self {
+            source: Box::new(second),
+            bytes: self.bytes.clone(),
+            ..*self
         }
     }
 

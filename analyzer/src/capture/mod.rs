@@ -16,6 +16,7 @@ mod reader;
 mod record;
 mod source;
 mod stop;
+mod twin;
 mod zstd;
 
 #[cfg(test)]

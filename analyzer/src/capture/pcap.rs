@@ -20,6 +20,7 @@ const MODIFIED_MAGIC: u32 = 0xa1b2_cd34;
 const MAGIC: u32 = 0xa1b2_c3d4;
 
 /// A pcap file after its header.
+#[derive(Clone, Copy)]
 pub(super) struct Pcap {
     link: LinkType,
     order: Order,

@@ -119,6 +119,29 @@ fn looks_like(start: &[u8], compression: Compression) -> LooksLike {
 }
 
 impl Reader {
+    /// A second reader of the same capture, for another thread: it reads what this one reads, and never by itself. None
+    /// once a frame was handed out.
+    pub fn twin(&mut self) -> Option<Self> {
+        let is_untouched = self.before == 0 && self.records.as_slice().is_empty() && !self.finished;
+        let mut description = self.description.clone();
+        let container = match &self.container {
+            _ if !is_untouched => None,
+            Container::Empty => Some(Container::Empty),
+            Container::Pcap(pcap) => Some(Container::Pcap(*pcap)),
+            Container::Pcapng(_) => {
+                Pcapng::new(&mut description).map(|one| Container::Pcapng(Box::new(one)))
+            }
+        }?;
+        Some(Self {
+            buffer: self.buffer.twin(),
+            container,
+            description,
+            records: Records::EMPTY,
+            stopped: None,
+            ..*self
+        })
+    }
+
     /// What the file says about itself, as far as it was read.
     pub fn description(&self) -> &Description {
         &self.description
@@ -248,6 +271,13 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
+    /// One of the frames, counted from 0.
+    #[inline]
+    pub fn get(self, index: usize) -> Option<Frame<'a>> {
+        let record = self.records.get(index)?;
+        Some(record.frame(self.window, self.first + index as u64))
+    }
+
     /// The frames, in the order of the file.
     pub fn iter(self) -> impl ExactSizeIterator<Item = Frame<'a>> {
         let Self {

@@ -13,7 +13,7 @@ mod tally;
 pub use content::Content;
 pub use fit::Fit;
 pub use member::Member;
-pub use tally::{Tallied, Tally};
+pub use tally::{Heard, Tallied, Tally, together};
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -15,8 +15,8 @@ use crate::conversation::{ConversationId, Direction as Way};
 use crate::dissect::{Counter, Counts, Dissector, Said};
 use crate::stream::{Flow, Piece, Sink, Stream};
 
-/// Payload that is held back before the dialect is decided, in bytes.
-const HELD_BACK: usize = 1 << 20;
+/// Payload of one half of the conversations that is held back before the dialect is decided, in bytes.
+const HELD_BACK: usize = 512 << 10;
 
 /// How many conversations are tried to tell the dialect.
 const SAMPLE: usize = 16;
@@ -37,16 +37,60 @@ pub struct Tally<'d> {
 }
 
 enum State<'d> {
-    /// What has passed so far.
-    Waiting(Vec<Event>, Vec<u8>),
+    Waiting(Held),
     Counting(Box<Counter<'d>>),
     /// No dialect fits.
     Silent,
 }
 
+/// What was counted in one half of the conversations.
+pub enum Heard<'d> {
+    /// These messages.
+    Counted(Tallied<'d>),
+    /// Too little was said to tell the dialect.
+    Little(Held),
+    /// No dialect fits.
+    Nothing,
+}
+
+/// What has passed while the dialect was not decided.
+#[derive(Default)]
+pub struct Held {
+    events: Vec<Event>,
+    bytes: Vec<u8>,
+}
+
 enum Event {
     Begins(ConversationId),
     Bytes(Flow, Range<usize>, u64),
+}
+
+/// What was counted in all halves. None where nothing was counted in any, or where they do not speak the same: then no
+/// dialect explains the whole.
+#[must_use]
+pub fn together<'d>(halves: Vec<Heard<'d>>) -> Option<Tallied<'d>> {
+    let counted = |half: &Heard<'d>| match half {
+        Heard::Counted(tallied) => Some(tallied.dialect),
+        _ => None,
+    };
+    let dialect = halves.iter().find_map(counted)?;
+    let mut sum = Counts::default();
+    for half in halves {
+        let counts = match half {
+            Heard::Counted(tallied) if std::ptr::eq(tallied.dialect, dialect) => tallied.counts,
+            Heard::Little(held) => held.counted(dialect).finish(),
+            _ => return None,
+        };
+        for (sum, counts) in sum.iter_mut().zip(counts) {
+            for (kind, count) in counts {
+                *sum.entry(kind).or_default() += count;
+            }
+        }
+    }
+    Some(Tallied {
+        dialect,
+        counts: sum,
+    })
 }
 
 impl<'d> Tally<'d> {
@@ -55,41 +99,31 @@ impl<'d> Tally<'d> {
     pub fn new(wish: Wish<'d>) -> Self {
         Self {
             wish,
-            state: State::Waiting(Vec::new(), Vec::new()),
+            state: State::Waiting(Held::default()),
         }
     }
 
-    /// What was counted; none of a small capture, or if no dialect fits.
+    /// What was counted.
     #[must_use]
-    pub fn finish(self) -> Option<Tallied<'d>> {
+    pub fn finish(self) -> Heard<'d> {
         match self.state {
-            State::Counting(counter) => Some(Tallied {
+            State::Counting(counter) => Heard::Counted(Tallied {
                 dialect: counter.dialect(),
                 counts: counter.finish(),
             }),
-            _ => None,
+            State::Waiting(held) => Heard::Little(held),
+            State::Silent => Heard::Nothing,
         }
     }
 
     #[cold]
     fn decide(&mut self) {
-        let State::Waiting(events, bytes) = std::mem::replace(&mut self.state, State::Silent)
-        else {
+        let State::Waiting(held) = std::mem::replace(&mut self.state, State::Silent) else {
             return;
         };
-        let Some(dialect) = self.dialect(&streams(&events, &bytes)) else {
-            return;
-        };
-        let mut counter = Counter::new(dialect);
-        for event in events {
-            match event {
-                Event::Begins(conversation) => counter.begin(conversation.index()),
-                Event::Bytes(flow, range, _) => {
-                    pass(&mut counter, flow, bytes.get(range).unwrap_or_default());
-                }
-            }
+        if let Some(dialect) = self.dialect(&held.streams()) {
+            self.state = State::Counting(Box::new(held.counted(dialect)));
         }
-        self.state = State::Counting(Box::new(counter));
     }
 
     fn dialect(&self, sample: &BTreeMap<ConversationId, [Stream; 2]>) -> Option<&'d Dialect> {
@@ -116,11 +150,9 @@ impl Sink for Tally<'_> {
         match &mut self.state {
             State::Counting(counter) => pass(counter, flow, data),
             State::Silent => {}
-            State::Waiting(events, bytes) => {
-                let start = bytes.len();
-                bytes.extend_from_slice(data);
-                events.push(Event::Bytes(flow, start..bytes.len(), frame));
-                if bytes.len() > HELD_BACK {
+            State::Waiting(held) => {
+                held.add(flow, data, frame);
+                if held.bytes.len() > HELD_BACK {
                     self.decide();
                 }
             }
@@ -130,9 +162,10 @@ impl Sink for Tally<'_> {
     fn gap(&mut self, _: Flow, _: u64) {}
 
     #[inline]
-    fn warm(&self, conversation: ConversationId) {
-        if let State::Counting(counter) = &self.state {
-            counter.warm(conversation.index());
+    fn warm(&self, conversation: ConversationId) -> u32 {
+        match &self.state {
+            State::Counting(counter) => counter.warm(conversation.index()),
+            _ => 0,
         }
     }
 
@@ -140,7 +173,7 @@ impl Sink for Tally<'_> {
         match &mut self.state {
             State::Counting(counter) => counter.begin(conversation.index()),
             State::Silent => {}
-            State::Waiting(events, _) => events.push(Event::Begins(conversation)),
+            State::Waiting(held) => held.events.push(Event::Begins(conversation)),
         }
     }
 }
@@ -153,27 +186,50 @@ fn pass(counter: &mut Counter<'_>, flow: Flow, data: &[u8]) {
     counter.segment(flow.conversation.index(), direction, data);
 }
 
-/// What the first conversations said.
-fn streams(events: &[Event], bytes: &[u8]) -> BTreeMap<ConversationId, [Stream; 2]> {
-    let mut streams: BTreeMap<ConversationId, [Stream; 2]> = BTreeMap::new();
-    for event in events {
-        let Event::Bytes(flow, range, frame) = event else {
-            continue;
-        };
-        if streams.len() >= SAMPLE && !streams.contains_key(&flow.conversation) {
-            continue;
-        }
-        let both = streams.entry(flow.conversation).or_default();
-        let stream = &mut both[flow.direction.index()];
-        stream.pieces.push(Piece {
-            offset: stream.bytes.len(),
-            length: range.len(),
-            frame: *frame,
-            time: None,
-        });
-        stream
-            .bytes
-            .extend_from_slice(bytes.get(range.clone()).unwrap_or_default());
+impl Held {
+    fn add(&mut self, flow: Flow, data: &[u8], frame: u64) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(data);
+        let range = start..self.bytes.len();
+        self.events.push(Event::Bytes(flow, range, frame));
     }
-    streams
+
+    /// All of it, counted as a dialect.
+    fn counted<'d>(&self, dialect: &'d Dialect) -> Counter<'d> {
+        let mut counter = Counter::new(dialect);
+        for event in &self.events {
+            match event {
+                Event::Begins(conversation) => counter.begin(conversation.index()),
+                Event::Bytes(flow, range, _) => pass(&mut counter, *flow, self.of(range)),
+            }
+        }
+        counter
+    }
+
+    fn of(&self, range: &Range<usize>) -> &[u8] {
+        self.bytes.get(range.clone()).unwrap_or_default()
+    }
+
+    /// What the first conversations said.
+    fn streams(&self) -> BTreeMap<ConversationId, [Stream; 2]> {
+        let mut streams: BTreeMap<ConversationId, [Stream; 2]> = BTreeMap::new();
+        for event in &self.events {
+            let Event::Bytes(flow, range, frame) = event else {
+                continue;
+            };
+            if streams.len() >= SAMPLE && !streams.contains_key(&flow.conversation) {
+                continue;
+            }
+            let both = streams.entry(flow.conversation).or_default();
+            let stream = &mut both[flow.direction.index()];
+            stream.pieces.push(Piece {
+                offset: stream.bytes.len(),
+                length: range.len(),
+                frame: *frame,
+                time: None,
+            });
+            stream.bytes.extend_from_slice(self.of(range));
+        }
+        streams
+    }
 }

@@ -88,7 +88,9 @@ fn fingerprint(segment: &Segment<'_>, side: Side) -> u32 {
             | u64::from(segment.flags.0),
     );
     hasher.write_u64(u64::from(segment.ip_id) << 1 | side as u64);
-    hasher.write(segment.options.0);
+    if !segment.options.0.is_empty() {
+        hasher.write(segment.options.0);
+    }
     let bits = hasher.finish();
     (bits >> 32) as u32 ^ bits as u32
 }

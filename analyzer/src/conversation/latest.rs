@@ -1,54 +1,109 @@
 //! Which conversation two ends have with each other now.
 
-use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHashMap;
 
 use super::ConversationId;
-use crate::segment::Endpoint;
+use super::table4::{Pair4, Table4};
+use crate::segment::{Endpoint, Plain, Segment};
 
 /// The latest conversation of each pair of ends.
 ///
 /// Pairs of IPv4 have a table of their own, of a quarter of the size: it stays in the cache where there are thousands.
 #[derive(Default)]
 pub(super) struct Latest {
-    v4: FxHashMap<Pair4, ConversationId>,
+    v4: Table4,
     others: FxHashMap<Pair, ConversationId>,
-    /// What was looked up last: the next segment is often the answer, between the same ends.
-    last: Cell<Option<(Pair4, Option<ConversationId>)>>,
     changes: u64,
 }
 
-/// Both ends, in an order that does not depend on who is speaking.
+/// The two ends of a segment, in an order that does not depend on who is speaking.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends {
+    /// Both ends, if they are of IPv4.
+    v4: Pair4,
+    is_v4: bool,
+    /// The sender is the lower of the two.
+    pub(super) from_low: bool,
+    hash: u64,
+}
+
+/// Both ends of any kind.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Pair {
     low: Endpoint,
     high: Endpoint,
 }
 
-/// The same for IPv4: both addresses, and both ports.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Pair4([u32; 3]);
-
 impl Hash for Pair {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.low.fold() ^ self.high.fold().rotate_left(29));
+        state.write_u64(self.fold());
     }
 }
 
-impl Hash for Pair4 {
+impl Pair {
+    fn of(a: Endpoint, b: Endpoint) -> Self {
+        Self {
+            low: a.min(b),
+            high: a.max(b),
+        }
+    }
+
+    fn fold(&self) -> u64 {
+        self.low.fold() ^ self.high.fold().rotate_left(29)
+    }
+}
+
+impl Ends {
+    /// The ends of a segment.
     #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let [low, high, ports] = self.0;
-        state.write_u64(u64::from(low) << 32 | u64::from(high));
-        state.write_u64(u64::from(ports));
+    pub fn of(segment: &Segment<'_>) -> Self {
+        Self::between(segment.source, segment.destination)
     }
-}
 
-enum Key {
-    V4(Pair4),
-    Other(Pair),
+    /// The ends of a frame whose segment was not read yet.
+    #[inline]
+    pub fn of_plain(plain: &Plain<'_>) -> Self {
+        Self::between_v4(plain.source, plain.destination)
+    }
+
+    #[inline]
+    fn between(a: Endpoint, b: Endpoint) -> Self {
+        match (a.v4_bits(), b.v4_bits()) {
+            (Some(a), Some(b)) => Self::between_v4(a, b),
+            _ => Self::between_others(a, b),
+        }
+    }
+
+    #[inline]
+    fn between_v4(a: u64, b: u64) -> Self {
+        let pair = Pair4::new(a.min(b), a.max(b));
+        Self {
+            v4: pair,
+            is_v4: true,
+            hash: pair.hash(),
+            from_low: a <= b,
+        }
+    }
+
+    #[cold]
+    fn between_others(a: Endpoint, b: Endpoint) -> Self {
+        let pair = Pair::of(a, b);
+        let hash = pair.fold().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        Self {
+            v4: Pair4::new(0, 0),
+            is_v4: false,
+            hash: hash ^ hash >> 32,
+            from_low: a <= b,
+        }
+    }
+
+    /// Which half of all conversations theirs belongs to, 0 or 1: the same for both directions.
+    #[inline]
+    pub fn half(&self) -> usize {
+        (self.hash >> 63) as usize
+    }
 }
 
 impl Latest {
@@ -58,67 +113,51 @@ impl Latest {
         self.changes
     }
 
-    /// The conversation of two ends, and whether the first of them is the lower.
+    /// Reads the memory where these ends will be looked up. What is returned means nothing.
     #[inline]
-    pub(super) fn get(&self, a: Endpoint, b: Endpoint) -> (Option<ConversationId>, bool) {
-        let known = match key(a, b) {
-            Key::V4(pair) => self.get_v4(pair),
-            Key::Other(pair) => self.others.get(&pair).copied(),
-        };
-        (known, a <= b)
+    pub(super) fn foresee(&self, ends: &Ends) -> u32 {
+        self.v4.foresee(ends.hash)
     }
 
+    /// The conversation of two ends of IPv4; none at all if they are others, for which one has to ask with their segment.
     #[inline]
-    fn get_v4(&self, pair: Pair4) -> Option<ConversationId> {
-        if let Some((last, known)) = self.last.get()
-            && last == pair
-        {
-            return known;
+    pub(super) fn look(&self, ends: &Ends) -> Option<Option<ConversationId>> {
+        ends.is_v4.then(|| self.v4.get(ends.v4, ends.hash))
+    }
+
+    /// The conversation that the two ends of a segment have.
+    #[inline]
+    pub(super) fn get(&self, ends: &Ends, segment: &Segment<'_>) -> Option<ConversationId> {
+        match self.look(ends) {
+            Some(known) => known,
+            None => self.get_other(segment.source, segment.destination),
         }
-        let known = self.v4.get(&pair).copied();
-        self.last.set(Some((pair, known)));
-        known
     }
 
-    fn note_change(&mut self) {
-        self.changes += 1;
-        self.last.set(None);
+    #[cold]
+    fn get_other(&self, a: Endpoint, b: Endpoint) -> Option<ConversationId> {
+        self.others.get(&Pair::of(a, b)).copied()
     }
 
     pub(super) fn insert(&mut self, a: Endpoint, b: Endpoint, id: ConversationId) {
-        self.note_change();
-        match key(a, b) {
-            Key::V4(pair) => self.v4.insert(pair, id),
-            Key::Other(pair) => self.others.insert(pair, id),
-        };
+        self.changes += 1;
+        let ends = Ends::between(a, b);
+        if ends.is_v4 {
+            self.v4.insert(ends.v4, ends.hash, id);
+        } else {
+            self.others.insert(Pair::of(a, b), id);
+        }
     }
 
     /// Forgets two ends, unless their latest conversation is another one.
     pub(super) fn remove(&mut self, a: Endpoint, b: Endpoint, id: ConversationId) {
-        if self.get(a, b).0 != Some(id) {
-            return;
+        self.changes += 1;
+        let ends = Ends::between(a, b);
+        let pair = Pair::of(a, b);
+        if ends.is_v4 {
+            self.v4.remove(ends.v4, ends.hash, id);
+        } else if self.others.get(&pair) == Some(&id) {
+            self.others.remove(&pair);
         }
-        self.note_change();
-        match key(a, b) {
-            Key::V4(pair) => self.v4.remove(&pair),
-            Key::Other(pair) => self.others.remove(&pair),
-        };
-    }
-}
-
-#[inline]
-fn key(a: Endpoint, b: Endpoint) -> Key {
-    match (a.v4_bits(), b.v4_bits()) {
-        (Some(a), Some(b)) => {
-            let (low, high) = (a.min(b), a.max(b));
-            let ports = (low & 0xffff) << 16 | high & 0xffff;
-            Key::V4(Pair4(
-                [low >> 16, high >> 16, ports].map(|bits| bits as u32),
-            ))
-        }
-        _ => Key::Other(Pair {
-            low: a.min(b),
-            high: a.max(b),
-        }),
     }
 }

@@ -17,12 +17,14 @@ pub(crate) mod sequence;
 mod state;
 mod summary;
 mod table;
+mod table4;
 mod udp;
 
 pub use attempts::{Attempts, attempts};
 pub use closing::{Closing, Teardown};
 pub use direction::{Direction, Side};
 pub use event::{Event, EventKind, Events};
+pub use latest::Ends;
 pub use opening::{Basis, Handshake, Mark, Opening, Syn};
 pub use rest::Rest;
 pub use summary::Conversation;

@@ -31,7 +31,21 @@ impl Rest {
         self.events[kind as usize]
     }
 
-    pub(super) fn add(&mut self, one: &Conversation) {
+    /// Counts all that another has counted, too.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.conversations += other.conversations;
+        self.frames = self.frames.saturating_add(other.frames);
+        self.complete += other.complete;
+        self.failed += other.failed;
+        self.closed += other.closed;
+        self.reset += other.reset;
+        self.left_open += other.left_open;
+        for (sum, more) in self.events.iter_mut().zip(other.events) {
+            *sum = sum.saturating_add(more);
+        }
+    }
+
+    pub(crate) fn add(&mut self, one: &Conversation) {
         use Closing as C;
         use Opening as O;
         self.conversations += 1;

@@ -4,17 +4,17 @@ use std::collections::VecDeque;
 
 use super::copies::Recent;
 use super::judge::Judge;
-use super::latest::Latest;
+use super::latest::{Ends, Latest};
 use super::rest::Rest;
 use super::state::{Bit, Cold, Hot};
 use super::{Conversation, Direction, Side, summary};
 use crate::segment::Segment;
 
 /// How many conversations that have ended wait before the first of them is forgotten: segments of it may still come.
-const LINGERING: usize = 1024;
+const LINGERING: usize = 512;
 
 /// How many conversations beyond the limit may be open at a time: a scan of ports opens thousands that nobody ends.
-const OPEN: usize = 1 << 14;
+const OPEN: usize = 1 << 13;
 
 /// Of so many, the one that has been idle the longest is counted as it stands and forgotten where too many are open.
 const COMPARED: usize = 16;
@@ -85,10 +85,23 @@ struct Live {
 pub struct Glance {
     /// The conversation between these ends, if there was one.
     pub known: Option<ConversationId>,
-    /// The sender is the lower of the two ends.
-    from_low: bool,
+    /// These ends.
+    pub ends: Ends,
     /// How often the table had changed by then.
     changes: u64,
+}
+
+impl Glance {
+    /// Nothing was looked up.
+    #[inline]
+    #[must_use]
+    pub fn unseen(ends: Ends) -> Self {
+        Self {
+            known: None,
+            ends,
+            changes: u64::MAX,
+        }
+    }
 }
 
 impl Conversations {
@@ -119,37 +132,48 @@ impl Conversations {
 
     /// Takes in one segment, in the order of the capture.
     pub fn segment(&mut self, segment: &Segment<'_>) -> Step {
-        let glance = self.glance(segment);
-        self.step(segment, glance)
+        self.step(segment, Glance::unseen(Ends::of(segment)))
     }
 
-    /// Looks a segment up ahead of its turn: several at once wait for memory together rather than one after the other.
+    /// Reads where a segment between these ends will be looked up. What is returned means nothing.
     #[inline]
-    pub fn glance(&self, segment: &Segment<'_>) -> Glance {
-        let (known, from_low) = self.latest.get(segment.source, segment.destination);
-        Glance {
-            known,
-            from_low,
-            changes: self.latest.changes(),
+    pub fn foresee(&self, ends: &Ends) -> u32 {
+        self.latest.foresee(ends)
+    }
+
+    /// Looks up what two ends have with each other, ahead of a segment's turn: several at once wait for memory together
+    /// rather than one after the other.
+    #[inline]
+    pub fn look(&self, ends: Ends) -> Glance {
+        match self.latest.look(&ends) {
+            Some(known) => Glance {
+                known,
+                ends,
+                changes: self.latest.changes(),
+            },
+            None => Glance::unseen(ends),
         }
     }
 
-    /// Reads what the turn of a segment will need, so that it is in the cache by then.
+    /// Reads what the turn of a segment of this conversation will need, so that it is in the cache by then. What is returned
+    /// means nothing.
     #[inline]
-    pub fn warm(&self, glance: Glance) {
-        let live = glance.known.and_then(|id| self.live.get(id.index()));
-        std::hint::black_box(live.map(|live| (live.hot.last_frame, live.recent.is_used())));
+    pub fn warm(&self, known: ConversationId) -> u32 {
+        let live = self.live.get(known.index());
+        live.map_or(0, |live| {
+            live.hot.frames[0] ^ u32::from(live.recent.is_used())
+        })
     }
 
     /// Takes in one segment that was looked up, in the order of the capture.
     #[inline]
     pub fn step(&mut self, segment: &Segment<'_>, glance: Glance) -> Step {
-        let glance = match glance.changes == self.latest.changes() {
-            true => glance,
-            false => self.glance(segment),
+        let known = match glance.changes == self.latest.changes() {
+            true => glance.known,
+            false => self.latest.get(&glance.ends, segment),
         };
-        let from_low = glance.from_low;
-        let (id, begins) = match glance.known {
+        let from_low = glance.ends.from_low;
+        let (id, begins) = match known {
             Some(id) if !self.begins_anew(id, from_low, segment) => (id, false),
             _ => (self.begin(segment), true),
         };

@@ -67,6 +67,17 @@ impl Endpoint {
         (!self.v6).then_some(self.low << 16 | u64::from(self.port))
     }
 
+    /// The IPv4 endpoint of these 48 bits.
+    #[inline]
+    pub(super) fn from_v4_bits(bits: u64) -> Self {
+        Self {
+            high: 0,
+            low: bits >> 16,
+            port: bits as u16,
+            v6: false,
+        }
+    }
+
     /// All of it folded into 64 bits, for a table that does its own hashing: equal endpoints fold to equal numbers,
     /// and different IPv4 endpoints to different ones.
     #[inline]

@@ -26,6 +26,8 @@ pub use layer::{Layer, LayerKind, Layers};
 pub use options::{TcpOption, TcpOptions};
 pub use packet::{Datagram, Flags, Packet, Segment, Tunnel, Unread};
 
+pub use plain::{Plain, plain};
+
 use crate::capture::Frame;
 use walk::{End, Next, Walk};
 
@@ -33,6 +35,15 @@ use walk::{End, Next, Walk};
 #[inline]
 pub fn read<'a>(frame: &Frame<'a>) -> Packet<'a> {
     match plain::segment(frame) {
+        Some(segment) => Packet::Tcp(segment),
+        None => read_any(frame),
+    }
+}
+
+/// Reads one frame whose ends are known.
+#[inline]
+pub fn read_plain<'a>(frame: &Frame<'a>, plain: &Plain<'a>) -> Packet<'a> {
+    match plain.segment(frame) {
         Some(segment) => Packet::Tcp(segment),
         None => read_any(frame),
     }

@@ -1,9 +1,9 @@
 //! One direction of one conversation, put in order.
 
-use super::arrival::Arrival;
 use super::pending::{Fragment, Pending};
 use super::sink::{Flow, Sink};
 use crate::conversation::sequence::{after, distance};
+use crate::segment::Segment;
 
 /// The largest window that there can be (RFC 7323 §2.3): nothing was sent further ahead than this.
 const LARGEST_WINDOW: u32 = 1 << 30;
@@ -21,17 +21,32 @@ const HELD_BACK: usize = 4 << 20;
 /// acknowledges what lies behind it, for then the receiver had it and only the capture lacks it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Half {
+    /// Bytes handed on.
+    pub(super) bytes: u64,
     /// The next byte wanted; of a side that was not seen yet, the one that the other wants.
     next: u32,
     fin: u32,
     wanted: bool,
     started: bool,
     fin_seen: bool,
-    /// Bytes handed on.
-    pub(super) bytes: u64,
+    /// Segments wait for what should precede them.
+    waits: bool,
+    troubles: Option<Box<Troubles>>,
+}
+
+/// Both directions of a conversation, in one cache line.
+#[derive(Clone, Debug, Default)]
+#[repr(align(64))]
+pub(super) struct Halves(pub(super) [Half; 2]);
+
+const _: () = assert!(size_of::<Halves>() == 64);
+
+/// What only directions with gaps need.
+#[derive(Clone, Debug, Default)]
+struct Troubles {
     /// Bytes known to lack.
-    pub(super) missing: u64,
-    pending: Option<Box<Pending>>,
+    missing: u64,
+    pending: Pending,
 }
 
 /// Payload at a place in the stream.
@@ -47,19 +62,36 @@ impl Half {
     /// What the waiting segments cost in memory, in bytes.
     #[inline]
     pub(super) fn cost(&self) -> usize {
-        self.pending.as_ref().map_or(0, |pending| pending.cost())
+        self.pending().map_or(0, Pending::cost)
     }
 
     /// Captured bytes that still wait for what should precede them.
     pub(super) fn held_back(&self) -> u64 {
-        self.pending
+        self.pending().map_or(0, Pending::captured)
+    }
+
+    /// Bytes known to lack.
+    pub(super) fn missing(&self) -> u64 {
+        self.troubles
             .as_ref()
-            .map_or(0, |pending| pending.captured())
+            .map_or(0, |troubles| troubles.missing)
     }
 
     #[inline]
     pub(super) fn waits(&self) -> bool {
-        self.pending.is_some()
+        self.waits
+    }
+
+    /// The segments that wait.
+    #[inline]
+    fn pending(&self) -> Option<&Pending> {
+        let troubles = self.troubles.as_ref().filter(|_| self.waits)?;
+        Some(&troubles.pending)
+    }
+
+    /// The place in the stream of the next byte, gaps counted.
+    fn position(&self) -> u64 {
+        self.bytes + self.missing()
     }
 
     pub(super) fn started(&self) -> bool {
@@ -99,9 +131,9 @@ impl Half {
         }
     }
 
-    pub(super) fn segment(&mut self, flow: Flow, segment: &Arrival<'_>, sink: &mut impl Sink) {
+    pub(super) fn segment(&mut self, flow: Flow, segment: &Segment<'_>, sink: &mut impl Sink) {
         let seq = segment.seq.wrapping_add(u32::from(segment.flags.syn()));
-        if !self.started || segment.flags.syn() && self.bytes + self.missing == 0 {
+        if !self.started || segment.flags.syn() && self.position() == 0 {
             let is_keep_alive =
                 !self.started && self.wanted && is_keep_alive_of(segment, self.next);
             self.started = true;
@@ -118,7 +150,7 @@ impl Half {
         };
         let length = segment.length();
         if length > 0 {
-            if seq == self.next && self.pending.is_none() {
+            if seq == self.next && !self.waits {
                 self.deliver(flow, &piece, sink);
             } else {
                 self.place(flow, piece, sink);
@@ -131,13 +163,12 @@ impl Half {
     }
 
     fn holds_too_much(&self) -> bool {
-        self.pending
-            .as_ref()
+        self.pending()
             .is_some_and(|pending| pending.cost() > HELD_BACK || pending.len() > SEGMENTS_HELD_BACK)
     }
 
     fn lowest_pending(&self) -> Option<u32> {
-        self.pending.as_ref().and_then(|pending| pending.lowest())
+        self.pending().and_then(Pending::lowest)
     }
 
     fn place(&mut self, flow: Flow, piece: Piece<'_>, sink: &mut impl Sink) {
@@ -157,14 +188,16 @@ impl Half {
     }
 
     fn hold_back(&mut self, flow: Flow, piece: Piece<'_>, end: u32, sink: &mut impl Sink) {
-        let pending = self.pending.get_or_insert_default();
+        let position = self.position();
+        let pending = &mut self.troubles.get_or_insert_default().pending;
         if let Some(held) = pending.holding(piece.seq, end) {
             if !same_start(&held.data, piece.data) {
-                let offset = self.bytes + self.missing + u64::from(distance(self.next, piece.seq));
+                let offset = position + u64::from(distance(self.next, piece.seq));
                 sink.again(flow, offset, piece.data, piece.frame);
             }
             return;
         }
+        self.waits = true;
         pending.add(Fragment {
             seq: piece.seq,
             data: piece.data.into(),
@@ -197,8 +230,7 @@ impl Half {
     }
 
     fn repeat(&self, flow: Flow, back: u32, data: &[u8], frame: u64, sink: &mut impl Sink) {
-        let position = self.bytes + self.missing;
-        if let Some(offset) = position.checked_sub(u64::from(back))
+        if let Some(offset) = self.position().checked_sub(u64::from(back))
             && !data.is_empty()
         {
             sink.again(flow, offset, data, frame);
@@ -218,7 +250,7 @@ impl Half {
 
     fn leave_out(&mut self, flow: Flow, length: u32, sink: &mut impl Sink) {
         self.next = self.next.wrapping_add(length);
-        self.missing += u64::from(length);
+        self.troubles.get_or_insert_default().missing += u64::from(length);
         sink.gap(flow, u64::from(length));
     }
 
@@ -235,9 +267,11 @@ impl Half {
     }
 
     fn drain(&mut self, flow: Flow, sink: &mut impl Sink) {
-        let Some(mut pending) = self.pending.take() else {
+        let Some(troubles) = self.troubles.as_mut().filter(|_| self.waits) else {
             return;
         };
+        let mut pending = std::mem::take(&mut troubles.pending);
+        self.waits = false;
         while let Some(fragment) = pending.take(self.next) {
             let piece = Piece {
                 seq: fragment.seq,
@@ -249,13 +283,14 @@ impl Half {
             self.hand_on(flow, piece, sink);
         }
         if !pending.is_empty() {
-            self.pending = Some(pending);
+            self.waits = true;
+            self.troubles.get_or_insert_default().pending = pending;
         }
     }
 }
 
 /// An empty segment whose number is one below what the other side wants (RFC 9293 §3.8.4): no byte lacks between them.
-fn is_keep_alive_of(segment: &Arrival<'_>, wanted: u32) -> bool {
+fn is_keep_alive_of(segment: &Segment<'_>, wanted: u32) -> bool {
     !segment.flags.syn() && segment.length() == 0 && segment.seq.wrapping_add(1) == wanted
 }
 

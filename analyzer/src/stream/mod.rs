@@ -2,7 +2,6 @@
 //!
 //! Knows sequence numbers and bytes; never what the bytes say.
 
-mod arrival;
 mod digest;
 mod half;
 mod pending;
@@ -10,7 +9,6 @@ mod reassembly;
 mod sink;
 mod store;
 
-pub use arrival::Arrival;
 pub use digest::Digests;
 pub use reassembly::{Amount, Reassembly};
 pub use sink::{Flow, Sink};

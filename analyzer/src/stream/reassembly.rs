@@ -1,12 +1,12 @@
 //! Puts the payload of every conversation in order.
 
-use super::arrival::Arrival;
-use super::half::Half;
+use super::half::{Half, Halves};
 use super::sink::{Flow, Sink};
 use crate::conversation::{ConversationId, Direction, Side, Step};
+use crate::segment::Segment;
 
-/// How much all directions together may hold back, in bytes.
-const ALL_HELD_BACK: usize = 32 << 20;
+/// How much all directions of one half of the conversations may hold back, in bytes.
+const ALL_HELD_BACK: usize = 16 << 20;
 
 /// What one direction of a conversation amounted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -22,7 +22,7 @@ pub struct Amount {
 /// Reassembly of all conversations of a capture, in one pass and bounded memory.
 #[derive(Default)]
 pub struct Reassembly {
-    halves: Vec<[Half; 2]>,
+    halves: Vec<Halves>,
     held_back: usize,
     /// What conversations amounted to whose place another took.
     forgotten: Amount,
@@ -30,17 +30,8 @@ pub struct Reassembly {
 
 impl Reassembly {
     /// Takes in the segment that `step` is about, and hands on to `sink` whatever is in order by now.
-    pub fn segment<'a>(
-        &mut self,
-        step: Step,
-        segment: impl Into<Arrival<'a>>,
-        sink: &mut impl Sink,
-    ) {
-        self.arrival(step, &segment.into(), sink);
-    }
-
     #[inline]
-    fn arrival(&mut self, step: Step, segment: &Arrival<'_>, sink: &mut impl Sink) {
+    pub fn segment(&mut self, step: Step, segment: &Segment<'_>, sink: &mut impl Sink) {
         let index = step.conversation.index();
         if self.halves.len() <= index {
             self.halves.resize_with(index + 1, Default::default);
@@ -48,7 +39,7 @@ impl Reassembly {
         if step.begins {
             self.begin(step.conversation, sink);
         }
-        let [first, second] = &mut self.halves[index];
+        let Halves([first, second]) = &mut self.halves[index];
         let (mine, theirs) = match step.side {
             Side::First => (first, second),
             Side::Second => (second, first),
@@ -78,17 +69,17 @@ impl Reassembly {
         }
     }
 
-    /// Reads what the turn of a segment will need, so that it is in the cache by then.
+    /// Reads what the turn of a segment will need, so that it is in the cache by then. What is returned means nothing.
     #[inline]
-    pub fn warm(&self, conversation: ConversationId) {
+    pub fn warm(&self, conversation: ConversationId) -> u32 {
         let halves = self.halves.get(conversation.index());
-        std::hint::black_box(halves.map(|[first, second]| first.waits() | second.waits()));
+        halves.map_or(0, |Halves([first, _])| u32::from(first.waits()))
     }
 
     /// Makes room for a conversation that takes the place of one that has ended.
     #[cold]
     fn begin(&mut self, conversation: ConversationId, sink: &mut impl Sink) {
-        for half in std::mem::take(&mut self.halves[conversation.index()]) {
+        for half in std::mem::take(&mut self.halves[conversation.index()]).0 {
             self.held_back -= half.cost();
             self.forgotten = self.forgotten.and(amount(&half));
         }
@@ -98,14 +89,14 @@ impl Reassembly {
     /// What all conversations from number `from` on amounted to, those whose place another took included.
     pub fn rest(&self, from: usize) -> Amount {
         let halves = self.halves.get(from..).unwrap_or_default();
-        let amounts = halves.iter().flatten().map(amount);
+        let amounts = halves.iter().flat_map(|both| both.0.iter().map(amount));
         amounts.fold(self.forgotten, Amount::and)
     }
 
     /// The capture has ended. Where only one direction of a conversation was captured nobody could acknowledge what
     /// lies behind a gap, so it is handed on now.
     pub fn finish(&mut self, sink: &mut impl Sink) {
-        for (index, [first, second]) in self.halves.iter_mut().enumerate() {
+        for (index, Halves([first, second])) in self.halves.iter_mut().enumerate() {
             let conversation = ConversationId(u32::try_from(index).unwrap_or(u32::MAX));
             if !second.started() {
                 first.give_up(one_way(conversation), sink);
@@ -117,13 +108,15 @@ impl Reassembly {
     pub fn amount(&self, conversation: ConversationId, side: Side) -> Amount {
         self.halves
             .get(conversation.index())
-            .map(|halves| &halves[side.index()])
+            .map(|halves| &halves.0[side.index()])
             .map_or_else(Amount::default, amount)
     }
 }
 
 impl Amount {
-    fn and(self, other: Self) -> Self {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
         Self {
             bytes: self.bytes.saturating_add(other.bytes),
             missing: self.missing.saturating_add(other.missing),
@@ -135,7 +128,7 @@ impl Amount {
 fn amount(half: &Half) -> Amount {
     Amount {
         bytes: half.bytes,
-        missing: half.missing,
+        missing: half.missing(),
         undelivered: half.held_back(),
     }
 }

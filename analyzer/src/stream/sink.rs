@@ -22,9 +22,11 @@ pub trait Sink {
     /// The next `length` bytes of `flow` are not in the capture.
     fn gap(&mut self, flow: Flow, length: u64);
 
-    /// Bytes of this conversation will come soon: what they will need is best read now.
-    fn warm(&self, conversation: ConversationId) {
+    /// Bytes of this conversation will come soon: what they will need is best read now. What is returned means nothing.
+    #[inline]
+    fn warm(&self, conversation: ConversationId) -> u32 {
         let _ = conversation;
+        0
     }
 
     /// A conversation begins; its number may have stood for another, which has ended.
@@ -71,8 +73,9 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
 
 /// A borrowed sink is a sink.
 impl<S: Sink> Sink for &mut S {
-    fn warm(&self, conversation: ConversationId) {
-        (**self).warm(conversation);
+    #[inline]
+    fn warm(&self, conversation: ConversationId) -> u32 {
+        (**self).warm(conversation)
     }
 
     fn bytes(&mut self, flow: Flow, data: &[u8], frame: u64, time: Option<Time>) {

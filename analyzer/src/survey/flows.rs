@@ -1,18 +1,18 @@
-//! The second half of the pass: the payload of each conversation, in order.
+//! The payload of each conversation, in order.
 
-use super::{Onward, Options};
+use super::Options;
 use crate::conversation::{ConversationId, Side, Step};
 use crate::segment::Segment;
-use crate::stream::{Amount, Arrival, Digests, Reassembly, Sink, Store, Stream};
+use crate::stream::{Amount, Digests, Reassembly, Sink, Store, Stream};
 
 /// Puts payload in order, keeps it within the limits, and hands it on to a sink.
-pub struct Flows<S> {
+pub(super) struct Flows<S> {
     flowed: Flowed,
     sink: S,
 }
 
 /// What was said in all conversations.
-pub struct Flowed {
+pub(super) struct Flowed {
     options: Options,
     reassembly: Reassembly,
     store: Option<Store>,
@@ -29,7 +29,7 @@ pub(super) struct OneSide {
 
 impl<S: Sink> Flows<S> {
     /// Nothing said yet.
-    pub fn new(options: Options, sink: S) -> Self {
+    pub(super) fn new(options: Options, sink: S) -> Self {
         Self {
             flowed: Flowed {
                 options,
@@ -41,9 +41,9 @@ impl<S: Sink> Flows<S> {
         }
     }
 
-    /// Takes in the next segment.
+    /// Takes in the next segment, in the order of the capture.
     #[inline]
-    pub(super) fn arrival(&mut self, step: Step, arrival: Arrival<'_>) {
+    pub(super) fn segment(&mut self, step: Step, segment: &Segment<'_>) {
         let Flowed {
             options,
             reassembly,
@@ -53,15 +53,21 @@ impl<S: Sink> Flows<S> {
         let sink = &mut self.sink;
         let is_other = options.only.is_some_and(|only| only != step.conversation);
         if is_other || step.conversation.index() >= options.conversations {
-            reassembly.segment(step, arrival, sink);
+            reassembly.segment(step, segment, sink);
         } else {
             let mut sinks = (sink, (store.as_mut(), digests.as_mut()));
-            reassembly.segment(step, arrival, &mut sinks);
+            reassembly.segment(step, segment, &mut sinks);
         }
     }
 
+    /// Reads what the turn of a segment of this conversation will need. What is returned means nothing.
+    #[inline]
+    pub(super) fn warm(&self, conversation: ConversationId) -> u32 {
+        self.flowed.reassembly.warm(conversation) ^ self.sink.warm(conversation)
+    }
+
     /// What was said, and the sink.
-    pub fn finish(mut self) -> (Flowed, S) {
+    pub(super) fn finish(mut self) -> (Flowed, S) {
         let Flowed {
             reassembly,
             store,
@@ -70,19 +76,6 @@ impl<S: Sink> Flows<S> {
         } = &mut self.flowed;
         reassembly.finish(&mut (&mut self.sink, (store.as_mut(), digests.as_mut())));
         (self.flowed, self.sink)
-    }
-}
-
-impl<S: Sink> Onward for Flows<S> {
-    #[inline]
-    fn segment(&mut self, step: Step, segment: &Segment<'_>) {
-        self.arrival(step, segment.into());
-    }
-
-    #[inline]
-    fn warm(&self, conversation: ConversationId) {
-        self.flowed.reassembly.warm(conversation);
-        self.sink.warm(conversation);
     }
 }
 

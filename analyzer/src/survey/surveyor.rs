@@ -1,86 +1,162 @@
-//! The first half of the pass: frames, and whose they are.
+//! The frames of a capture, and to whom each belongs.
 
-use super::{Facts, Flowed, Onward, Options, Survey};
-use crate::capture::{Batch, Frame, Reader, Time};
-use crate::conversation::{Conversations, Glance, UdpConversations};
-use crate::segment::{self, Fragments, Packet, Segment, Unread};
+use super::Facts;
+use super::half::{Found, Half};
+use crate::capture::{Batch, Frame, Time};
+use crate::conversation::{Ends, Glance, UdpConversation, UdpConversations};
+use crate::segment::{self, Fragments, Packet, Plain, Unread};
+use crate::stream::Sink;
 
-/// A survey under way.
-pub struct Surveyor {
+/// Sees every frame, and hands segments to the halves that it looks after; of the other it only counts them.
+pub(super) struct Surveyor<S> {
     facts: Facts,
     latest: Option<Time>,
     fragments: Fragments,
-    conversations: Conversations,
     udp: UdpConversations,
+    halves: [Option<Half<S>>; 2],
+    /// All conversations are one half.
+    is_undivided: bool,
 }
 
-/// A frame that was read ahead of its turn.
-enum Ahead<'a> {
-    Tcp(Segment<'a>, Glance),
-    Other(Frame<'a>, Packet<'a>),
+/// What a surveyor saw.
+pub(super) struct Seen<T> {
+    pub(super) facts: Facts,
+    pub(super) udp: Vec<UdpConversation>,
+    pub(super) halves: Vec<Found<T>>,
 }
 
-impl Surveyor {
-    /// Nothing seen yet.
-    pub fn new(options: Options) -> Self {
-        let conversations = Conversations::new(options.events).remembering(options.conversations);
+/// A frame whose turn is to come: its place in the batch, and what is known of a plain one.
+struct Ahead<'a> {
+    at: usize,
+    plain: Option<(Plain<'a>, Glance)>,
+}
+
+impl<S: Sink> Surveyor<S> {
+    /// Nothing seen yet. There are so many halves; one that is absent here is looked after by somebody else.
+    pub(super) fn new(halves: [Option<Half<S>>; 2], count: usize) -> Self {
         Self {
             facts: Facts::default(),
             latest: None,
             fragments: Fragments::new(),
-            conversations,
             udp: UdpConversations::default(),
+            halves,
+            is_undivided: count < 2,
         }
     }
 
     /// Takes in the next frames. All are looked up before the first has its turn: so they wait for memory together.
-    pub fn batch(&mut self, batch: Batch<'_>, onward: &mut impl Onward) {
-        let ahead: Vec<Ahead<'_>> = batch.iter().map(|frame| self.look_ahead(frame)).collect();
-        for one in &ahead {
-            if let Ahead::Tcp(_, glance) = one {
-                self.conversations.warm(*glance);
-                glance.known.inspect(|known| onward.warm(*known));
+    pub(super) fn batch(&mut self, batch: Batch<'_>) {
+        let frames = batch.iter();
+        self.facts.frames += frames.len() as u64;
+        let mut ahead = Vec::with_capacity(frames.len());
+        for (at, frame) in frames.enumerate() {
+            if self.leads() {
+                self.note_time(frame.time);
+            }
+            let Some(plain) = segment::plain(&frame) else {
+                ahead.push(Ahead { at, plain: None });
+                continue;
+            };
+            let ends = Ends::of_plain(&plain);
+            if self.half(&ends).is_some() {
+                let plain = Some((plain, Glance::unseen(ends)));
+                ahead.push(Ahead { at, plain });
             }
         }
-        self.facts.frames += ahead.len() as u64;
-        for one in &ahead {
-            match one {
-                Ahead::Tcp(segment, glance) => {
-                    self.note_time(segment.time);
-                    self.facts.tcp += 1;
-                    hand_on(&mut self.conversations, segment, *glance, onward);
-                }
-                Ahead::Other(frame, packet) => {
-                    self.note_time(frame.time);
-                    self.otherwise(frame, *packet, onward);
-                }
+        self.look_up(&mut ahead);
+        for one in ahead {
+            let frame = batch.get(one.at);
+            match (&one.plain, frame) {
+                (Some((plain, glance)), Some(frame)) => self.plain(&frame, plain, *glance),
+                (None, Some(frame)) => self.odd(&frame),
+                (_, None) => {}
             }
         }
+    }
+
+    /// Finds the conversations of plain frames, and reads what their turns will need. Each of these loops does so little that
+    /// the processor reads for many frames at once.
+    #[inline]
+    fn look_up(&mut self, ahead: &mut [Ahead<'_>]) {
+        let glances = |one: &'_ Ahead<'_>| one.plain.as_ref().map(|(_, glance)| *glance);
+        let mut read = 0;
+        for glance in ahead.iter().filter_map(glances) {
+            let half = self.half(&glance.ends);
+            read ^= half.map_or(0, |half| half.foresee(&glance.ends));
+        }
+        std::hint::black_box(read);
+        for (_, glance) in ahead.iter_mut().filter_map(|one| one.plain.as_mut()) {
+            if let Some(half) = self.half(&glance.ends) {
+                *glance = half.look(glance.ends);
+            }
+        }
+        for glance in ahead.iter().filter_map(glances) {
+            let half = self.half(&glance.ends).zip(glance.known);
+            read ^= half.map_or(0, |(half, known)| half.warm(known));
+        }
+        std::hint::black_box(read);
     }
 
     #[inline]
-    fn look_ahead<'a>(&self, frame: Frame<'a>) -> Ahead<'a> {
-        match segment::read(&frame) {
+    fn plain(&mut self, frame: &Frame<'_>, plain: &Plain<'_>, glance: Glance) {
+        match segment::read_plain(frame, plain) {
             Packet::Tcp(segment) => {
-                let glance = self.conversations.glance(&segment);
-                Ahead::Tcp(segment, glance)
+                self.facts.tcp += 1;
+                if let Some(half) = self.half(&glance.ends) {
+                    half.segment(&segment, glance);
+                }
             }
-            other => Ahead::Other(frame, other),
+            other => self.otherwise(other),
         }
     }
 
-    #[cold]
-    fn otherwise(&mut self, frame: &Frame<'_>, packet: Packet<'_>, onward: &mut impl Onward) {
-        let packet = match packet {
-            Packet::Unread(Unread::Fragment) => self.fragments.packet(frame),
-            other => other,
-        };
+    /// A frame that may be for any half.
+    #[inline(never)]
+    fn odd(&mut self, frame: &Frame<'_>) {
+        match segment::read(frame) {
+            Packet::Unread(Unread::Fragment) => {
+                let mut fragments = std::mem::take(&mut self.fragments);
+                self.for_any(fragments.packet(frame));
+                self.fragments = fragments;
+            }
+            packet => self.for_any(packet),
+        }
+    }
+
+    fn for_any(&mut self, packet: Packet<'_>) {
         match packet {
             Packet::Tcp(segment) => {
-                self.facts.tcp += 1;
-                let glance = self.conversations.glance(&segment);
-                hand_on(&mut self.conversations, &segment, glance, onward);
+                let ends = Ends::of(&segment);
+                if let Some(half) = self.half(&ends) {
+                    half.segment(&segment, Glance::unseen(ends));
+                    self.facts.tcp += 1;
+                }
             }
+            other if self.leads() => self.otherwise(other),
+            _ => {}
+        }
+    }
+
+    /// Whether this surveyor counts what belongs to no conversation: whoever looks after the first half does.
+    #[inline]
+    fn leads(&self) -> bool {
+        self.halves[0].is_some()
+    }
+
+    /// The half to which a conversation belongs, if it is looked after here.
+    #[inline]
+    fn half(&mut self, ends: &Ends) -> Option<&mut Half<S>> {
+        let which = match self.is_undivided {
+            true => 0,
+            false => ends.half(),
+        };
+        self.halves[which].as_mut()
+    }
+
+    /// Counts what is no TCP segment.
+    fn otherwise(&mut self, packet: Packet<'_>) {
+        match packet {
+            Packet::Tcp(_) => {}
             Packet::Udp(datagram) => {
                 self.facts.udp += 1;
                 self.udp.datagram(&datagram);
@@ -101,35 +177,14 @@ impl Surveyor {
         facts.latest = Some(facts.latest.map_or(time, |latest| latest.max(time)));
     }
 
-    /// What was found, with what the reader found and what was said.
-    pub fn finish(mut self, reader: &Reader, flowed: Flowed) -> Survey {
+    /// What was seen, and what was said in the halves that were looked after.
+    pub(super) fn finish<T>(mut self, heard: &impl Fn(S) -> T) -> Seen<T> {
         self.facts.incomplete_packets = self.fragments.incomplete();
-        self.facts.description = reader.description().clone();
-        self.facts.stopped = reader.stopped().cloned();
-        let (conversations, rest) = self.conversations.finish();
-        let rest_amount = flowed.rest();
-        let sides = flowed.sides(conversations.len());
-        Survey {
-            capture: self.facts,
-            conversations,
-            rest,
-            rest_amount,
+        let halves = self.halves.into_iter().flatten();
+        Seen {
+            facts: self.facts,
             udp: self.udp.finish(),
-            sides,
+            halves: halves.map(|half| half.finish(heard)).collect(),
         }
-    }
-}
-
-/// Has the conversation of a segment found, and hands the segment on unless it is a copy.
-#[inline]
-fn hand_on(
-    conversations: &mut Conversations,
-    segment: &Segment<'_>,
-    glance: Glance,
-    onward: &mut impl Onward,
-) {
-    let step = conversations.step(segment, glance);
-    if !step.copy {
-        onward.segment(step, segment);
     }
 }

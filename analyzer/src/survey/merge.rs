@@ -1,0 +1,44 @@
+//! Both halves of the conversations as one.
+
+use super::surveyor::Seen;
+use super::{OneSide, Survey};
+use crate::conversation::{Conversation, ConversationId};
+
+/// The survey, and what the listener of each half has to say. The first surveyor counted
+/// all frames; those of conversations each counted for its halves. Conversations are
+/// numbered by their first frames; those that come after the first `limit` are counted with the rest.
+pub(super) fn merge<T>(seen: Vec<Seen<T>>, limit: usize) -> (Survey, Vec<T>) {
+    let mut survey = Survey::default();
+    let mut heard = Vec::new();
+    let mut all: Vec<(Conversation, [OneSide; 2])> = Vec::new();
+    for (which, one) in seen.into_iter().enumerate() {
+        if which == 0 {
+            survey.capture = one.facts;
+            survey.udp = one.udp;
+        } else {
+            survey.capture.tcp += one.facts.tcp;
+            for (reason, count) in one.facts.unread {
+                *survey.capture.unread.entry(reason).or_default() += count;
+            }
+        }
+        for half in one.halves {
+            survey.rest.join(&half.rest);
+            survey.rest_amount = survey.rest_amount.and(half.rest_amount);
+            heard.push(half.heard);
+            all.extend(half.conversations.into_iter().zip(half.sides));
+        }
+    }
+    all.sort_by_key(|(one, _)| one.first.frame);
+    for (number, (one, sides)) in all.into_iter().enumerate() {
+        if number < limit {
+            let id = ConversationId(u32::try_from(number).unwrap_or(u32::MAX));
+            survey.conversations.push(Conversation { id, ..one });
+            survey.sides.push(sides);
+        } else {
+            survey.rest.add(&one);
+            let amounts = sides.iter().map(|side| side.amount);
+            survey.rest_amount = amounts.fold(survey.rest_amount, |sum, one| sum.and(one));
+        }
+    }
+    (survey, heard)
+}
