@@ -39,7 +39,12 @@ pub(super) struct Lexicon<'d> {
 pub(super) struct Known {
     pub(super) patterns: Vec<Pattern>,
     pub(super) meanings: Vec<(ReplyKind, Standing)>,
+    /// The same without forms that begin like any number or word, where there are such: inside a text they mean nothing.
+    definite: Option<Box<Known>>,
 }
+
+/// A tolerated form that begins with less says nothing where it stands in the middle of other bytes, in bytes.
+const TELLING: usize = 4;
 
 impl<'d> Lexicon<'d> {
     pub(super) fn new(dialect: &'d Dialect) -> Self {
@@ -139,10 +144,34 @@ impl Known {
         forms: impl Iterator<Item = (ReplyKind, &'f Form)>,
         pattern: impl Fn(ReplyKind, &Form) -> Pattern,
     ) -> Self {
-        let (patterns, meanings) = forms
-            .map(|(kind, form)| (pattern(kind, form), (kind, form.standing)))
-            .unzip();
-        Self { patterns, meanings }
+        let all = forms.map(|(kind, form)| (pattern(kind, form), (kind, form.standing)));
+        let (patterns, meanings): (Vec<_>, Vec<_>) = all.unzip();
+        let definite = patterns.iter().zip(&meanings).filter(|one| !is_vague(one));
+        let definite: (Vec<_>, Vec<_>) = definite.map(|(a, b)| (a.clone(), *b)).unzip();
+        let is_less = definite.0.len() < patterns.len();
+        Self {
+            patterns,
+            meanings,
+            definite: is_less.then(|| {
+                Box::new(Self {
+                    patterns: definite.0,
+                    meanings: definite.1,
+                    definite: None,
+                })
+            }),
+        }
+    }
+
+    /// The forms by which to read these bytes: vague ones only where the bytes begin with one.
+    pub(super) fn for_bytes(&self, bytes: &[u8]) -> &Self {
+        let forms = self.patterns.iter().zip(&self.meanings);
+        let mut vague = forms.filter(is_vague);
+        match &self.definite {
+            Some(definite) if !vague.any(|(one, _)| bytes.starts_with(one.first_literal())) => {
+                definite
+            }
+            _ => self,
+        }
     }
 
     pub(super) fn scene(&self) -> Scene<'_> {
@@ -189,6 +218,11 @@ impl Known {
             .filter(|(_, (_, standing))| !is_enough(*standing))
             .any(|(pattern, _)| pattern.matches_prefix(bytes) == Prefix::Partial)
     }
+}
+
+fn is_vague((pattern, (_, standing)): &(&Pattern, &(ReplyKind, Standing))) -> bool {
+    let literal = pattern.first_literal();
+    *standing == Standing::Tolerated && !literal.is_empty() && literal.len() < TELLING
 }
 
 /// A member is not asked for a name, nor refused one, nor welcomed again.

@@ -168,6 +168,7 @@ impl<'a> Scan<'a> {
     /// The known message at `start`, if there is one.
     fn reply_at(&self, known: &Known, window: Window<'_>, start: usize) -> Option<Found> {
         let bytes = window.from(start);
+        let known = known.for_bytes(bytes);
         let longest = recognise(bytes, &known.scene(), Supply::Settled)?;
         let (which, found) = known.to_the_letter(bytes, longest);
         let (kind, standing) = *known.meanings.get(which)?;

@@ -18,6 +18,9 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
         untimely: BTreeSet::new(),
         hasty: BTreeSet::new(),
         named: false,
+        prompts: 0,
+        asked_again: false,
+        confusing: false,
         findings,
     };
     for (at, message) in judged.dialogue.messages.iter().enumerate() {
@@ -42,6 +45,13 @@ struct Pairing<'a, 'j> {
     hasty: BTreeSet<usize>,
     /// Whether the client has given a name; that it was taken may not be in the capture.
     named: bool,
+    /// How often the server has asked for a name.
+    prompts: usize,
+    /// Whether the server asked once more after a name, which is a refusal.
+    asked_again: bool,
+    /// Whether the client sent what may be read as several messages, so that more replies than requests are no fault: more
+    /// than one read may hold, where nothing parts messages, or a name of several words.
+    confusing: bool,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -73,6 +83,9 @@ impl Pairing<'_, '_> {
                 Some("joining"),
             );
         }
+        let length = self.judged.text(message).len();
+        self.confusing |= length > self.dialect.limits.message && self.is_raw(message.phase)
+            || self.judged.has_blank_name(self.dialect, message);
         match self.quit {
             Some(quit) => {
                 self.untimely.insert(at);
@@ -124,8 +137,20 @@ impl Pairing<'_, '_> {
         match kind {
             ReplyKind::Notice(NoticeKind::Delivered) => self.delivered(at, message),
             ReplyKind::Notice(NoticeKind::Whispered) => {}
+            ReplyKind::Notice(NoticeKind::Prompt) => self.prompted(),
             kind if kind.is_unasked() => {}
             kind => self.answer(at, kind),
+        }
+    }
+
+    /// Asked for a name once more, a client knows that the one it gave was refused.
+    fn prompted(&mut self) {
+        self.prompts += 1;
+        let messages = &self.judged.dialogue.messages;
+        let is_join = |one: &usize| messages[*one].kind == MessageKind::Request(CommandKind::Join);
+        if self.prompts > 1 {
+            let refused = self.pending.iter().position(is_join);
+            self.asked_again |= refused.and_then(|at| self.pending.remove(at)).is_some();
         }
     }
 
@@ -167,9 +192,11 @@ impl Pairing<'_, '_> {
                 };
                 self.wrong_reply(request, at, kind);
             }
+            // The name was taken after all.
+            (None, None) if self.asked_again && kind == NoticeKind::Welcome.into() => {}
             (None, None) => {
                 // What was asked may lie in front of the capture, or in a hole of it.
-                let severity = if self.judged.is_whole {
+                let severity = if self.judged.is_whole && !self.confusing {
                     Severity::Fault
                 } else {
                     Severity::Remark
@@ -262,11 +289,7 @@ impl Pairing<'_, '_> {
         if !is_own {
             return;
         }
-        let asked = |at: &usize| self.judged.dialogue.messages[*at].kind;
-        let said = self
-            .pending
-            .iter()
-            .position(|one| asked(one) == MessageKind::Request(CommandKind::Say));
+        let said = self.said(message);
         if !self.dialect.echoes() {
             self.add(FindingKind::Echoed, Severity::Fault, &[at], Some("no-echo"));
         } else if let Some(place) = said.filter(|_| self.dialect.reply(NoticeKind::Said).is_none())
@@ -275,6 +298,43 @@ impl Pairing<'_, '_> {
                 self.pending.remove(place);
             }
         }
+    }
+
+    /// Which waiting text a copy is of: of what reached the client glued together, it is the first.
+    fn said(&self, copy: &Message) -> Option<usize> {
+        let messages = &self.judged.dialogue.messages;
+        let copied = without_line_ends(copy.fields.get("text").unwrap_or_default());
+        let text =
+            |one: usize| without_line_ends(messages[one].fields.get("text").unwrap_or_default());
+        let mut said: Vec<usize> = (0..self.pending.len()).collect();
+        said.retain(|at| {
+            messages[self.pending[*at]].kind == MessageKind::Request(CommandKind::Say)
+        });
+        let equal = said.iter().find(|at| text(self.pending[**at]) == copied);
+        let glued = || {
+            said.iter()
+                .find(|at| copied.starts_with(&text(self.pending[**at])))
+        };
+        equal.or_else(glued).or(said.first()).copied()
+    }
+
+    /// Whether the bytes of its copy reached the client after it, inside what was read as something else: where nothing
+    /// parts messages, the copy may be glued to the free text of another.
+    fn is_copied(&self, request: usize) -> bool {
+        let messages = &self.judged.dialogue.messages;
+        let asked = &messages[request];
+        let text = asked.fields.get("text").unwrap_or_default().trim_ascii();
+        let is_say = asked.kind == MessageKind::Request(CommandKind::Say);
+        let nick = self.judged.dialogue.nick.as_deref().unwrap_or_default();
+        let holds = |one: &Message| {
+            let bytes = self.judged.text(one);
+            let place = memchr::memmem::find(bytes, nick);
+            place.is_some_and(|at| memchr::memmem::find(&bytes[at..], text).is_some())
+        };
+        let is_later = |one: &&Message| {
+            one.direction == Direction::ToClient && one.last_frame() >= asked.first_frame()
+        };
+        is_say && !text.is_empty() && messages.iter().filter(is_later).any(holds)
     }
 
     fn listing(&mut self, at: usize) {
@@ -361,7 +421,7 @@ impl Pairing<'_, '_> {
     }
 
     fn no_reply(&mut self, request: usize, kind: FindingKind, severity: Severity) {
-        if !self.must_answer(request) {
+        if !self.must_answer(request) || self.dialect.echoes() && self.is_copied(request) {
             return;
         }
         if kind == FindingKind::NoReply && self.may_be_read_with_the_one_before(request) {

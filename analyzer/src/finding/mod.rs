@@ -125,6 +125,13 @@ impl Judged<'_> {
         message.text(self.streams[message.direction as usize])
     }
 
+    /// Whether a client gives a name of several words, which the dialect's messages have no room for.
+    fn has_blank_name(&self, dialect: &Dialect, message: &Message) -> bool {
+        message.kind == MessageKind::Request(CommandKind::Join)
+            && !dialect.names.blanks
+            && self.text(message).trim_ascii().contains(&b' ')
+    }
+
     fn finding(&self, kind: FindingKind, severity: Severity, messages: &[usize]) -> Finding {
         let all = &self.dialogue.messages;
         let named = || messages.iter().filter_map(|at| all.get(*at));
@@ -154,6 +161,7 @@ pub fn findings(dialect: &Dialect, judged: &[Judged<'_>]) -> Vec<Finding> {
     }
     across::judge(dialect, judged, &mut findings);
     without_copied_terminators(judged, &mut findings);
+    without_copied_encodings(judged, &mut findings);
     for finding in &mut findings {
         finding.rule = finding.rule.filter(|id| dialect.rule(id).is_some());
     }
@@ -189,6 +197,55 @@ fn without_copied_terminators(judged: &[Judged<'_>], findings: &mut Vec<Finding>
         named.into_iter().all(|message| !message.fields.is_empty())
     };
     findings.retain(|one| !is_surplus(one) || one.by == Direction::ToServer || !is_copy(one));
+}
+
+/// Nor is a server that hands on what a client sent, be it no text at all.
+fn without_copied_encodings(judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
+    let is_odd = |finding: &Finding| finding.kind == FindingKind::WrongEncoding;
+    let messages_of = |finding: &Finding| {
+        let judged = judged
+            .iter()
+            .find(|one| one.conversation == finding.conversation);
+        let at = finding.messages.first().copied();
+        judged
+            .zip(at)
+            .and_then(|(one, at)| Some((one, one.dialogue.messages.get(at)?)))
+    };
+    let by_clients = findings
+        .iter()
+        .filter(|one| is_odd(one) && one.by == Direction::ToServer);
+    let sent: Vec<&[u8]> = by_clients
+        .filter_map(messages_of)
+        .map(|(one, message)| {
+            message
+                .fields
+                .get("text")
+                .unwrap_or(one.text(message))
+                .trim_ascii()
+        })
+        .filter(|text| !text.is_empty())
+        .collect();
+    let is_copy = |finding: &Finding| {
+        let Some((one, message)) = messages_of(finding) else {
+            return false;
+        };
+        let text = one.text(message);
+        sent.iter().any(|copied| {
+            let Some(at) = memchr::memmem::find(text, copied) else {
+                return false;
+            };
+            let (before, behind) = (&text[..at], &text[at + copied.len()..]);
+            [before, behind]
+                .iter()
+                .all(|own| std::str::from_utf8(own).is_ok())
+        })
+    };
+    let copies: Vec<bool> = findings
+        .iter()
+        .map(|one| is_odd(one) && one.by == Direction::ToClient && is_copy(one))
+        .collect();
+    let mut copies = copies.into_iter();
+    findings.retain(|_| copies.next() != Some(true));
 }
 
 /// A habit is one finding, however often it shows.

@@ -12,7 +12,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
     for (at, message) in judged.dialogue.messages.iter().enumerate() {
         let text = judged.text(message);
         let checks = [
-            known(judged, message),
+            known(dialect, judged, message),
             framed(message),
             to_the_letter(message),
             encoded(dialect, message, text),
@@ -28,8 +28,9 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
 
 type Check = Option<(FindingKind, Severity, Option<&'static str>)>;
 
-/// What the capture holds only in part cannot be called unknown.
-fn known(judged: &Judged<'_>, message: &Message) -> Check {
+/// What the capture holds only in part cannot be called unknown; nor what a server makes of a name that has no place in
+/// its messages.
+fn known(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> Check {
     if message.kind != MessageKind::Unrecognised || message.shape != Shape::Framed {
         return None;
     }
@@ -38,7 +39,10 @@ fn known(judged: &Judged<'_>, message: &Message) -> Check {
         .gaps
         .iter()
         .any(|gap| message.range.start <= gap.offset && gap.offset <= message.range.end);
-    let severity = if beside_a_gap {
+    let mut messages = judged.dialogue.messages.iter();
+    let is_named_oddly = message.direction == Direction::ToClient
+        && messages.any(|one| judged.has_blank_name(dialect, one));
+    let severity = if beside_a_gap || is_named_oddly {
         Severity::Remark
     } else {
         Severity::Fault

@@ -417,3 +417,67 @@ fn a_server_that_copies_line_ends_is_not_to_blame_for_them() {
     let own = ["Warning SurplusTerminator [2] -"];
     assert_eq!(found("eco", &[&never_sent], true), own);
 }
+
+#[test]
+fn copies_that_reach_a_client_glued_together_are_copies() {
+    let session: Session<'_> = &[
+        (1, ToClient, "alias?"),
+        (2, ToServer, "bia"),
+        (3, ToClient, "Voce esta conectado ao servidor!"),
+        (4, ToServer, "bia: um"),
+        (5, ToClient, "ana: oibia: umcaio: e eu"),
+        (6, ToServer, "bia: dois"),
+        (7, ToClient, "bia: doisana: ah"),
+        (8, ToServer, "bia: três"),
+        (9, ToClient, "bia: três"),
+    ];
+    // Of the others, whose conversations are not here, only that can be said.
+    let expected = ["Remark DeliveredUnsaid [5, 7] broadcast"];
+    assert_eq!(found("sala", &[session], true), expected);
+}
+
+#[test]
+fn the_text_that_was_not_copied_is_the_one_that_is_told() {
+    let session: Session<'_> = &[
+        (1, ToClient, "alias?"),
+        (2, ToServer, "bia"),
+        (3, ToClient, "Voce esta conectado ao servidor!"),
+        (4, ToServer, "bia: um"),
+        (6, ToServer, "bia: dois"),
+        (7, ToClient, "bia: dois"),
+    ];
+    assert_eq!(found("sala", &[session], true), ["Fault NoReply [4] -"]);
+}
+
+#[test]
+fn a_name_after_which_the_server_asks_again_was_refused() {
+    let session: Session<'_> = &[
+        (1, ToClient, "alias?"),
+        (2, ToServer, "um nome longo demais"),
+        (3, ToClient, "alias?"),
+        (4, ToServer, "bia"),
+        (5, ToClient, "Voce esta conectado ao servidor!"),
+    ];
+    assert_eq!(found("sala", &[session], true), [""; 0]);
+    let early: Session<'_> = &[(1, ToServer, "bia"), (2, ToClient, "alias?")];
+    assert_eq!(found("sala", &[early], true), ["Fault NoReply [1] welcome"]);
+}
+
+#[test]
+fn a_number_inside_a_text_is_no_error_code() {
+    let session: Session<'_> = &[
+        (1, ToClient, "Digite seu apelido"),
+        (2, ToServer, "ana"),
+        (
+            3,
+            ToClient,
+            "Bem Vindo ana! Caso queira sair digite {quit}. \nDigite a mensagem no formato Origem:mensagem ou :Mensagem para enviar a todos",
+        ),
+        (4, ToServer, ":a prova é dia 02 de dezembro"),
+        (5, ToClient, "ana: :a prova é dia 02 de dezembro"),
+    ];
+    assert_eq!(
+        found("ifsc", &[session], true),
+        ["Remark BeyondAscii [4] encoding"]
+    );
+}

@@ -248,7 +248,12 @@ impl<'c> Connection<'c> {
     }
 
     /// Asks whether the other end is still there: one number below what it expects, with or without a byte that means nothing.
+    ///
+    /// Not as the first that is seen of a side: whether its number then is one too low tshark and we decide differently.
     pub(crate) fn keep_alive(&mut self, side: Side) {
+        if self.sights.iter().all(|one| one.segment.side != side) {
+            return;
+        }
         let sent = self.peers[side as usize].sent;
         let last_was_seen = self.seen[side as usize].get(sent as usize - 1);
         let mut sight = self.draft(side, ACK, sent - 1, 0);
