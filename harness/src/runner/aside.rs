@@ -1,6 +1,10 @@
 //! What stands before what is wanted: harmless notices, other effects of what was done, messages that are ignored.
 
-use protocol::matching::{Difference, Outcome, Standing, Supply, Taken, decide};
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+use protocol::framing::Framing;
+use protocol::matching::{Difference, Outcome, Standing, Supply, Taken, Variant, decide};
 use protocol::message::ReplyKind;
 use protocol::pattern::Prefix;
 use tokio::time::Instant;
@@ -9,6 +13,20 @@ use super::due::{Due, DueState};
 use super::judge::{Seen, Want, look};
 use super::stage::Stage;
 use crate::transcript::ClientId;
+
+/// Where a message of one of these forms may begin, behind the front.
+fn beginnings(unread: &[u8], forms: &[Variant], framing: &Framing) -> Vec<usize> {
+    let mut places = BTreeSet::new();
+    for form in forms {
+        match form.pattern.first_literal() {
+            // A header stands before the words.
+            _ if framing.is_framed() => return (1..unread.len()).collect(),
+            b"" => return (1..unread.len()).collect(),
+            literal => places.extend(memmem::find_iter(unread, literal).filter(|at| *at > 0)),
+        }
+    }
+    places.into_iter().collect()
+}
 
 /// Something due that stands in front.
 struct Standby {
@@ -25,12 +43,14 @@ impl Stage<'_, '_> {
     pub(super) fn skip_to(&mut self, id: ClientId, want: &Want, supply: Supply) -> Seen {
         let scene = self.vocabulary.bare_scene(self.member(id).phase);
         let unread = self.clients.connection(id).unread();
-        let found = (1..unread.len()).find_map(|at| {
-            match decide(&unread[at..], &want.variants, &scene, Supply::Settled) {
-                Outcome::Take(taken) => Some((at, taken)),
-                _ => None,
-            }
-        });
+        let found = beginnings(unread, &want.variants, scene.framing)
+            .into_iter()
+            .find_map(
+                |at| match decide(&unread[at..], &want.variants, &scene, Supply::Settled) {
+                    Outcome::Take(taken) => Some((at, taken)),
+                    _ => None,
+                },
+            );
         match found {
             Some((at, taken)) => {
                 self.clients.consume(id, at);

@@ -72,8 +72,15 @@ impl Stage<'_, '_> {
     fn newcomer(&mut self, actor: &str) -> ClientId {
         let nick = self.run.nicks.fresh("z");
         self.vocabulary.know(&nick);
+        // What comes of bytes that are no message may reach anybody, in any pieces.
+        let ignores = self
+            .members
+            .iter()
+            .any(|member| member.is_wild || member.is_broken);
         let id = self.add(actor, nick);
-        self.member_mut(id).is_helper = true;
+        let member = self.member_mut(id);
+        member.is_helper = true;
+        member.ignores = ignores;
         id
     }
 
