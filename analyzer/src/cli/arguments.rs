@@ -162,10 +162,10 @@ impl Arguments {
     }
 
     pub(super) fn screen(&self) -> terminal::Options {
-        let columns = std::env::var("COLUMNS").ok();
-        let width = columns.and_then(|columns| columns.parse().ok());
+        let asked = std::env::var("COLUMNS").ok();
+        let terminal = terminal_size::terminal_size_of(std::io::stdout());
         terminal::Options {
-            width: width.unwrap_or(terminal::DEFAULT_WIDTH),
+            width: width(asked.as_deref(), terminal.map(|(width, _)| width.0)),
             colour: match self.color {
                 Colour::Always => true,
                 Colour::Never => false,
@@ -176,5 +176,25 @@ impl Arguments {
                 }
             },
         }
+    }
+}
+
+/// The columns of the standard output: as `COLUMNS` wants it, else as the terminal has them.
+fn width(asked: Option<&str>, terminal: Option<u16>) -> usize {
+    let asked = asked.and_then(|columns| columns.parse().ok());
+    let known = asked.or(terminal).filter(|columns| *columns > 0);
+    known.map_or(terminal::DEFAULT_WIDTH, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_asked_for_or_the_terminals() {
+        assert_eq!(width(Some("60"), Some(80)), 60);
+        assert_eq!(width(Some("wide"), Some(80)), 80);
+        assert_eq!(width(None, Some(0)), terminal::DEFAULT_WIDTH);
+        assert_eq!(width(None, None), terminal::DEFAULT_WIDTH);
     }
 }

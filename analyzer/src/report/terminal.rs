@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::hex;
@@ -150,14 +150,33 @@ impl Screen {
     }
 
     fn table(&mut self, head: &[String], rows: &[Vec<Line>]) {
+        let mut cells: Vec<Vec<String>> = vec![head.to_vec()];
+        cells.extend(rows.iter().map(|row| row.iter().map(plain).collect()));
+        let widest = |cells: &[Vec<String>], parts: fn(&str) -> usize| -> Vec<usize> {
+            let widest = |at: usize| {
+                let of_column = cells.iter().filter_map(|row| row.get(at));
+                of_column.map(|cell| parts(cell)).max().unwrap_or_default() + PADDING
+            };
+            (0..head.len()).map(widest).collect()
+        };
+        let is_narrow = widest(&cells, UnicodeWidthStr::width).iter().sum::<usize>() > self.width;
+        let broken: usize = match is_narrow {
+            true => cells.iter_mut().flatten().map(break_before_port).sum(),
+            false => 0,
+        };
         let mut table = Table::new();
         table
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(u16::try_from(self.width).unwrap_or(u16::MAX))
             .set_header(head);
-        for row in rows {
-            table.add_row(row.iter().map(plain));
+        for row in cells.iter().skip(1) {
+            table.add_row(row);
+        }
+        let words = widest(&cells, longest_word);
+        if broken > 0 && words.iter().sum::<usize>() <= self.width {
+            let least = |word: &usize| Width::Fixed(u16::try_from(*word).unwrap_or(u16::MAX));
+            table.set_constraints(words.iter().map(least).map(ColumnConstraint::LowerBoundary));
         }
         for line in table.lines() {
             self.text.push_str(line.trim_end());
@@ -186,6 +205,21 @@ impl Screen {
             self.text.push('\n');
         }
     }
+}
+
+/// Blanks beside the content of a cell.
+const PADDING: usize = 2;
+
+fn longest_word(cell: &str) -> usize {
+    let words = cell.split_whitespace().map(UnicodeWidthStr::width);
+    words.max().unwrap_or_default()
+}
+
+/// Where there is little room, an address and its port stand in two lines. How many it found.
+fn break_before_port(cell: &mut String) -> usize {
+    let is_address = cell.parse::<std::net::SocketAddr>().is_ok();
+    let port = cell.rfind(':').filter(|_| is_address);
+    port.inspect(|at| cell.insert(*at, '\n')).iter().count()
 }
 
 /// The parts between blanks; one word may be in several styles.
@@ -258,4 +292,32 @@ fn colour_of(kind: LayerKind) -> Style {
         _ => AnsiColor::Blue,
     };
     colour.on_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::page::cell;
+
+    #[test]
+    fn where_there_is_little_room_a_port_stands_below_its_address() {
+        let mut page = Page::default();
+        let ends = [cell("192.168.0.20:50001"), cell("[fd00::1]:55555")];
+        page.table(
+            &["client", "server", "what else there is to say of it"],
+            vec![[ends.to_vec(), vec![cell("complete")]].concat()],
+        );
+        let narrow = Options {
+            width: 60,
+            colour: false,
+        };
+        let expected = " client        server     what else there is to say of it
+ 192.168.0.20  [fd00::1]  complete
+ :50001        :55555
+";
+        assert_eq!(
+            render(&page, narrow).trim_matches('\n'),
+            expected.trim_end()
+        );
+    }
 }

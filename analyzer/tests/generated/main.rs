@@ -74,7 +74,13 @@ fn against_the_maker(seed: u64) -> Vec<String> {
         openings: &Opening::ALL,
     };
     let world = World::new(seed, plan);
-    differences(&world, &found(&world.capture), &world.told, "the maker")
+    let threads = 1 + (seed % 2) as usize;
+    differences(
+        &world,
+        &found(&world.capture, threads),
+        &world.told,
+        "the maker",
+    )
 }
 
 /// tshark takes a handshake in four for two connections.
@@ -87,7 +93,7 @@ fn against_tshark(seed: u64) -> Vec<String> {
         }),
     };
     let world = World::new(seed, plan);
-    let ours = found(&world.capture);
+    let ours = found(&world.capture, 1);
     match tshark::told(&world.capture, ours.len()) {
         Ok(None) => Vec::new(),
         Ok(Some(mut theirs)) => {
@@ -125,9 +131,15 @@ fn differences(world: &World, ours: &[Told], theirs: &[Told], who: &str) -> Vec<
 }
 
 /// What the analyzer finds.
-fn found(capture: &[u8]) -> Vec<Told> {
+fn found(capture: &[u8], threads: usize) -> Vec<Told> {
     let reader = capture::read(Cursor::new(capture.to_vec())).expect("a capture");
-    let survey = survey(reader, Options::default());
+    let survey = survey(
+        reader,
+        Options {
+            threads,
+            ..Options::default()
+        },
+    );
     let told = survey.conversations.iter().map(|one| {
         let handshake = one.handshake;
         let said = |direction| {
