@@ -259,7 +259,8 @@ impl Pairing<'_, '_> {
             let request = &messages[*request];
             texts.extend_from_slice(request.fields.get("text").unwrap_or_default());
             wholes.extend_from_slice(self.judged.text(request));
-            if !self.is_raw(request.phase) || texts.len() > 2 * longest + SLACK {
+            let is_parted = !self.is_raw(request.phase) && !self.is_reply_raw(reply);
+            if is_parted || texts.len() > 2 * longest + SLACK {
                 break;
             }
             let is_echo =
@@ -268,7 +269,33 @@ impl Pairing<'_, '_> {
                 return count;
             }
         }
-        1
+        self.repeats(reply)
+    }
+
+    /// How often a reply says what the first of its kind said: the same acknowledgements may come glued together.
+    fn repeats(&self, reply: &Message) -> usize {
+        let text = |one: &Message| {
+            one.fields
+                .get("text")
+                .map(<[u8]>::to_vec)
+                .unwrap_or_default()
+        };
+        let mut messages = self.judged.dialogue.messages.iter();
+        let first = messages.find(|one| one.kind == reply.kind).map(text);
+        let Some(first) = first.filter(|first| !first.is_empty() && self.is_reply_raw(reply))
+        else {
+            return 1;
+        };
+        let glued = text(reply);
+        let mut parts = glued.chunks(first.len());
+        match parts.all(|part| part == first) {
+            true => (glued.len() / first.len()).max(1),
+            false => 1,
+        }
+    }
+
+    fn is_reply_raw(&self, reply: &Message) -> bool {
+        *self.dialect.framing(Direction::ToClient, reply.phase) == Framing::Raw
     }
 
     /// What is no text, or too long, may be refused whatever it asks.

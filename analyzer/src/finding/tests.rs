@@ -481,3 +481,24 @@ fn a_number_inside_a_text_is_no_error_code() {
         ["Remark BeyondAscii [4] encoding"]
     );
 }
+
+#[test]
+fn acknowledgements_that_come_glued_together_answer_each_request() {
+    let header = |body: &str| format!("{:<64}{body}", body.len());
+    let [one, two, bye] = ["um", "dois", ":D"].map(header);
+    let answered = |acknowledgements: &str| {
+        let session: Session<'_> = &[
+            (1, ToServer, &one),
+            (2, ToClient, "Msg received"),
+            (3, ToServer, &one),
+            (4, ToServer, &two),
+            (5, ToClient, acknowledgements),
+            (6, ToServer, &bye),
+        ];
+        found("redes2023", &[session], true)
+    };
+    assert_eq!(answered("Msg receivedMsg received"), [""; 0]);
+    assert_eq!(answered("umdois"), [""; 0]);
+    let expected = ["Fault NoReply [4] acknowledgement"];
+    assert_eq!(answered("Msg received"), expected);
+}
