@@ -86,6 +86,7 @@ pub struct Store {
     streams: Vec<[Stream; 2]>,
     left: usize,
     each: usize,
+    conversations: usize,
 }
 
 impl Store {
@@ -96,6 +97,16 @@ impl Store {
             streams: Vec::new(),
             left: all,
             each,
+            conversations: usize::MAX,
+        }
+    }
+
+    /// The same, but bytes of the first conversations only.
+    #[must_use]
+    pub fn of_first(self, conversations: usize) -> Self {
+        Self {
+            conversations,
+            ..self
         }
     }
 
@@ -138,7 +149,10 @@ impl Sink for Store {
         }
         self.stream(flow.conversation, flow.side);
         let index = flow.conversation.index();
-        let room = self.room(&self.streams[index][flow.side.index()], data.len());
+        let room = match index < self.conversations {
+            true => self.room(&self.streams[index][flow.side.index()], data.len()),
+            false => 0,
+        };
         let (kept, dropped) = data.split_at(room);
         let stream = &mut self.streams[index][flow.side.index()];
         stream.dropped += dropped.len() as u64;

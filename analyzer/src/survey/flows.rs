@@ -1,6 +1,6 @@
 //! The payload of each conversation, in order.
 
-use super::Options;
+use super::{Options, half};
 use crate::conversation::{ConversationId, Side, Step};
 use crate::segment::Segment;
 use crate::stream::{Amount, Digests, Reassembly, Sink, Store, Stream};
@@ -34,7 +34,10 @@ impl<S: Sink> Flows<S> {
             flowed: Flowed {
                 options,
                 reassembly: Reassembly::default(),
-                store: (options.keep > 0).then(|| Store::new(options.keep, options.keep_each)),
+                store: (options.keep > 0).then(|| {
+                    let store = Store::new(options.keep, options.keep_each);
+                    store.of_first(half::kept(&options))
+                }),
                 digests: options.digests.then(Digests::default),
             },
             sink,

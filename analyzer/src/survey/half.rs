@@ -31,6 +31,16 @@ pub(super) fn count(options: &Options) -> usize {
     }
 }
 
+/// Of how many conversations of one half payload is kept. About half of those that are told one by one are in each: many
+/// more would take the room of those, only to be counted with the rest.
+pub(super) fn kept(options: &Options) -> usize {
+    const MORE: usize = 256;
+    match count(options) {
+        1 => options.conversations,
+        halves => (options.conversations / halves + MORE).min(options.conversations),
+    }
+}
+
 impl<S: Sink> Half<S> {
     pub(super) fn new(options: Options, sink: S) -> Self {
         let options = Options {
