@@ -33,6 +33,26 @@ fn pages(name: &str) -> [(Lang, Page); 2] {
 }
 
 #[test]
+fn a_link_type_that_is_not_read_is_named_with_its_frames() {
+    const FRAME_RELAY: u32 = 107;
+    let header = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, FRAME_RELAY];
+    let record = [1, 0, 4, 4, 0xcc03_4118_u32];
+    let words = header.into_iter().chain(record).chain(record);
+    let bytes: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
+    let reader = capture::read(std::io::Cursor::new(bytes)).expect("a capture");
+    let wish = Wish::any(Dialect::builtins());
+    let analysis = analyse(reader, None, Options::default(), wish);
+    let said = Lang::ALL.map(|lang| markdown::render(&prose::report(&analysis, lang), lang));
+    let expected = [
+        "107` (Frame Relay) não lido: 2 quadros",
+        "107` (Frame Relay) not read: 2 frames",
+    ];
+    for (said, expected) in said.iter().zip(expected) {
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
 fn the_report_in_markdown() {
     for name in SEEDS {
         for (lang, page) in pages(name) {

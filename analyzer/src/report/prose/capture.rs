@@ -4,8 +4,9 @@ use protocol::quote::visible;
 
 use super::super::page::{Line, Page, Tone, code, text};
 use super::{Words, count, seconds};
-use crate::capture::{Interface, StopReason};
+use crate::capture::{Interface, LinkType, StopReason};
 use crate::conversation::EventKind;
+use crate::segment::Unread;
 
 impl Words<'_> {
     pub(super) fn capture(&self, page: &mut Page) {
@@ -101,6 +102,35 @@ impl Words<'_> {
                 [code(unread)],
             ));
         }
+        for (reason, frames) in &facts.unread {
+            if let Unread::LinkType(link) = reason {
+                self.unread_link(page, *link, *frames);
+            }
+        }
+    }
+
+    /// Frames in which nothing is looked for, because nothing is known of what they begin with.
+    fn unread_link(&self, page: &mut Page, link: LinkType, frames: u64) {
+        let name = link
+            .name()
+            .map_or_else(String::new, |name| format!(" ({name})"));
+        page.toned(
+            Tone::Warning,
+            self.say(
+                [
+                    "Tipo de enlace {}{} não lido: {}. O que levam não está neste relatório.",
+                    "Link type {}{} not read: {}. What they carry is not in this report.",
+                ],
+                [
+                    code(link.0),
+                    text(name),
+                    text(count(
+                        frames,
+                        self.lang.pick([["quadro", "quadros"], ["frame", "frames"]]),
+                    )),
+                ],
+            ),
+        );
     }
 
     /// What is in the file and not told one by one, and how to see it.
