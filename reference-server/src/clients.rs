@@ -3,6 +3,7 @@
 //! It knows who must be flushed, who must wait, and who has let too much pile up. It does not know what is said, nor why.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 
 use protocol::message::Phase;
@@ -11,6 +12,9 @@ use tokio::task::AbortHandle;
 
 use crate::outbox::{Outbox, Parcel, Sent};
 use crate::room::ClientId;
+
+/// Memory that the log may keep for the next turn, in bytes.
+const KEPT: usize = 1024 * 1024;
 
 /// The connections of a server. See the module's documentation.
 #[derive(Debug, Default)]
@@ -26,8 +30,8 @@ pub(crate) struct Clients {
     blocked: Vec<Blocked>,
     /// Clients whose outbox exceeds its cap.
     overflowed: Vec<ClientId>,
-    /// Bytes added to outboxes since the last flush.
-    unsent: usize,
+    /// Everything that was said since the last flush, once.
+    log: Vec<u8>,
 }
 
 /// One connection.
@@ -121,15 +125,22 @@ impl Clients {
         self.get(id).is_none_or(|client| client.outbox.is_closing())
     }
 
-    /// Adds a message to a client's outbox.
-    pub(crate) fn push(&mut self, id: ClientId, message: &[u8]) {
+    /// Writes a message down, to be pushed to whoever hears it.
+    pub(crate) fn write(&mut self, message: &[u8]) -> Range<usize> {
+        let start = self.log.len();
+        self.log.extend_from_slice(message);
+        start..self.log.len()
+    }
+
+    /// Adds a message that was written down to a client's outbox.
+    pub(crate) fn push(&mut self, id: ClientId, message: Range<usize>) {
         let queue = self.queue;
-        let Some(client) = self.get_mut(id) else {
+        let client = self.places.get_mut(id.place).and_then(Option::as_mut);
+        let Some(client) = client.filter(|client| client.number == id.number) else {
             return;
         };
-        let must_list = client.outbox.push(message);
+        let must_list = client.outbox.push(message, &self.log);
         let is_beyond = client.outbox.is_beyond(queue);
-        self.unsent += message.len();
         if must_list {
             self.listed.push(id);
         }
@@ -158,30 +169,38 @@ impl Clients {
         !self.listed.is_empty() || !self.blocked.is_empty()
     }
 
-    /// Bytes added to outboxes since the last flush.
+    /// Bytes that were said since the last flush.
     pub(crate) fn unsent(&self) -> usize {
-        self.unsent
+        self.log.len()
     }
 
-    /// What waits to be sent.
-    pub(crate) fn take_parcels(&mut self) -> Vec<(ClientId, Parcel)> {
-        self.unsent = 0;
+    /// What waits to be sent, and the log of which it may be a part.
+    pub(crate) fn take_parcels(&mut self) -> (Vec<(ClientId, Parcel)>, Vec<u8>) {
         let mut parcels = Vec::with_capacity(self.listed.len());
         for id in std::mem::take(&mut self.listed) {
             let parcel = self.get_mut(id).and_then(|client| client.outbox.take());
             parcels.extend(parcel.map(|parcel| (id, parcel)));
         }
-        parcels
+        (parcels, std::mem::take(&mut self.log))
+    }
+
+    /// The log that was taken, to be written again.
+    pub(crate) fn give_back_log(&mut self, mut log: Vec<u8>) {
+        if self.log.is_empty() && log.capacity() <= KEPT {
+            log.clear();
+            self.log = log;
+        }
     }
 
     /// What the flusher brings back.
     pub(crate) fn give_back(&mut self, id: ClientId, parcel: Parcel, sent: Sent) {
         let queue = self.queue;
-        let Some(client) = self.get_mut(id) else {
+        let client = self.places.get_mut(id.place).and_then(Option::as_mut);
+        let Some(client) = client.filter(|client| client.number == id.number) else {
             return;
         };
         let writer = (sent == Sent::Some).then(|| Arc::clone(&parcel.writer));
-        let must_list = client.outbox.give_back(parcel, sent);
+        let must_list = client.outbox.give_back(parcel, sent, &self.log);
         let is_beyond = client.outbox.is_beyond(queue);
         if must_list {
             self.listed.push(id);

@@ -21,8 +21,9 @@ const LINGER: Duration = Duration::from_secs(2);
 /// The most bytes of one read.
 const READ: usize = 16 * 1024;
 
-/// Bytes in all outboxes together from which on they are flushed before the turn ends: it bounds the memory of a turn.
-const MOST_UNSENT: usize = 4 * 1024 * 1024;
+/// Bytes said in a turn from which on they are flushed before it ends: it bounds the memory of a turn, and what was just said is
+/// still in the processor's cache when the system copies it.
+const MOST_UNSENT: usize = 128 * 1024;
 
 /// How a conversation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -41,15 +41,22 @@ pub(crate) async fn run(shared: Arc<Shared>) {
 
 /// Writes everything that waits, as far as the sockets take it.
 pub(crate) fn flush(shared: &Arc<Shared>) {
-    let mut parcels = shared.hub().clients().take_parcels();
+    let (mut parcels, log) = shared.hub().clients().take_parcels();
     let sent: Vec<Sent> = parcels
         .iter_mut()
-        .map(|(_, parcel)| send(parcel, shared.pacing))
+        .map(|(_, parcel)| match shared.pacing {
+            Pacing::AtOnce => send_at_once(parcel, &log),
+            pacing => {
+                parcel.detach(&log);
+                send_piece(parcel, piece(parcel, pacing))
+            }
+        })
         .collect();
     shared.with(|hub| {
         for ((id, parcel), sent) in parcels.into_iter().zip(sent) {
             hub.give_back(id, parcel, sent);
         }
+        hub.clients().give_back_log(log);
     });
 }
 
@@ -63,8 +70,31 @@ fn piece(parcel: &Parcel, pacing: Pacing) -> usize {
     }
 }
 
-fn send(parcel: &mut Parcel, pacing: Pacing) -> Sent {
-    let most = piece(parcel, pacing);
+/// Sends everything. Most often that is one part of the log, which then is copied by the system alone.
+fn send_at_once(parcel: &mut Parcel, log: &[u8]) -> Sent {
+    if let ([], [part]) = (&parcel.bytes[..], &parcel.parts[..]) {
+        let whole = log.get(part.clone()).unwrap_or_default();
+        match parcel.writer.try_write(whole) {
+            Ok(written) if written == whole.len() => {
+                parcel.parts.clear();
+                return Sent::All;
+            }
+            Ok(written) => {
+                let rest = whole.get(written..).unwrap_or_default();
+                parcel.bytes.extend_from_slice(rest);
+                parcel.parts.clear();
+            }
+            // It is met again below.
+            Err(_) => {}
+        }
+    }
+    parcel.detach(log);
+    let all = parcel.bytes.len();
+    send_piece(parcel, all)
+}
+
+/// Sends the first bytes of a parcel that has no parts.
+fn send_piece(parcel: &mut Parcel, most: usize) -> Sent {
     let mut done = 0;
     let sent = loop {
         let rest = parcel.bytes.get(done..most).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The server's state: the room, and the clients who are in it or at its door.
 //!
-//! The hub takes what a session heard to the room and carries out what the room decides: it has each thing said once, copies it
-//! into the outboxes of all who hear it, and lets the room know of clients that were cut off. It never writes to a socket.
+//! The hub takes what a session heard to the room and carries out what the room decides: it has each thing said once, adds it
+//! to the outboxes of all who hear it, and lets the room know of clients that were cut off. It never writes to a socket.
 
 use std::sync::Arc;
 
@@ -256,7 +256,7 @@ impl Hub {
         }
     }
 
-    /// Has something said once, and copies it to everyone who hears it.
+    /// Has something said once, for everyone who hears it.
     pub(crate) fn say(&mut self, speech: &Speech) {
         let about = self.clients.get(speech.about);
         let address = about.map(|client| client.address);
@@ -273,11 +273,12 @@ impl Hub {
             None => (&spoken.bytes[..]).into(),
         };
         let closes = spoken.closes && !self.has_fault(Fault::QuitDoesNotClose);
+        let message = self.clients.write(&bytes);
         for id in self.room.hearers(speech.to) {
-            self.clients.push(id, &bytes);
+            self.clients.push(id, message.clone());
         }
         for id in self.eavesdroppers(speech) {
-            self.clients.push(id, &bytes);
+            self.clients.push(id, message.clone());
         }
         if closes {
             self.clients.close(speech.about);
@@ -316,6 +317,7 @@ impl Hub {
         let content = form.template.render(&Fields::new().with("nick", nick));
         let phase = self.phase(id).unwrap_or(Phase::Joining);
         let bytes = self.dialect.frame(Direction::ToClient, phase, &content);
-        self.clients.push(id, &bytes);
+        let message = self.clients.write(&bytes);
+        self.clients.push(id, message);
     }
 }

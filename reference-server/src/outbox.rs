@@ -1,8 +1,10 @@
 //! What waits to be sent to one client.
 //!
-//! A broadcast copies its bytes into every hearer's outbox and goes on; the flusher writes each outbox once per turn of the
-//! event loop. Nobody waits for a client that does not read.
+//! What is said in a turn of the event loop is written once, into the turn's log; an outbox remembers which parts of it are for its
+//! client. The flusher writes each outbox once per turn, most often one part of the log as it stands there. What a socket did not
+//! take is copied, so that the log lasts for one turn only, and nobody waits for a client that does not read.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use tokio::net::tcp::OwnedWriteHalf;
@@ -14,7 +16,10 @@ const KEPT: usize = 64 * 1024;
 /// What waits to be sent to one client. See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Outbox {
+    /// What is left of former turns.
     bytes: Vec<u8>,
+    /// What follows it: parts of the log of this turn.
+    parts: Vec<Range<usize>>,
     /// `None` once the write side is closed.
     writer: Option<Arc<OwnedWriteHalf>>,
     /// Whether the write side closes when all is sent.
@@ -32,7 +37,10 @@ pub(crate) struct Outbox {
 /// An outbox's content on its way to the socket.
 #[derive(Debug)]
 pub(crate) struct Parcel {
+    /// What goes first.
     pub(crate) bytes: Vec<u8>,
+    /// The parts of the turn's log that follow.
+    pub(crate) parts: Vec<Range<usize>>,
     pub(crate) writer: Arc<OwnedWriteHalf>,
     /// Whether the first piece was sent before.
     pub(crate) is_split: bool,
@@ -51,10 +59,25 @@ pub(crate) enum Sent {
     Broken,
 }
 
+impl Parcel {
+    /// Makes all of it bytes of its own.
+    pub(crate) fn detach(&mut self, log: &[u8]) {
+        copy_parts(&mut self.bytes, &self.parts, log);
+        self.parts.clear();
+    }
+}
+
+fn copy_parts(bytes: &mut Vec<u8>, parts: &[Range<usize>], log: &[u8]) {
+    for part in parts {
+        bytes.extend_from_slice(log.get(part.clone()).unwrap_or_default());
+    }
+}
+
 impl Outbox {
     pub(crate) fn new(writer: OwnedWriteHalf) -> Self {
         Self {
             bytes: Vec::new(),
+            parts: Vec::new(),
             writer: Some(Arc::new(writer)),
             closing: false,
             blocked: false,
@@ -69,12 +92,20 @@ impl Outbox {
         self.blocked && self.bytes.len() > most
     }
 
-    /// Adds a message; whether the flusher must be told.
-    pub(crate) fn push(&mut self, message: &[u8]) -> bool {
+    /// Adds a part of the log; whether the flusher must be told.
+    pub(crate) fn push(&mut self, part: Range<usize>, log: &[u8]) -> bool {
         if self.closing || self.writer.is_none() {
             return false;
         }
-        self.bytes.extend_from_slice(message);
+        if self.blocked {
+            self.bytes
+                .extend_from_slice(log.get(part).unwrap_or_default());
+            return false;
+        }
+        match self.parts.last_mut() {
+            Some(last) if last.end == part.start => last.end = part.end,
+            _ => self.parts.push(part),
+        }
         self.list()
     }
 
@@ -109,19 +140,20 @@ impl Outbox {
     pub(crate) fn take(&mut self) -> Option<Parcel> {
         self.listed = false;
         let writer = Arc::clone(self.writer.as_ref()?);
-        let bytes = std::mem::take(&mut self.bytes);
         Some(Parcel {
-            bytes,
+            bytes: std::mem::take(&mut self.bytes),
+            parts: std::mem::take(&mut self.parts),
             writer,
             is_split: self.is_split,
         })
     }
 
-    /// What the flusher could not send comes back, before what was added meanwhile; whether the flusher must be told.
-    pub(crate) fn give_back(&mut self, mut parcel: Parcel, sent: Sent) -> bool {
+    /// What the flusher could not send comes back, before what was added meanwhile, which stands in `log`; whether the flusher must
+    /// be told.
+    pub(crate) fn give_back(&mut self, mut parcel: Parcel, sent: Sent, log: &[u8]) -> bool {
         if sent == Sent::Broken {
             self.writer = None;
-            self.bytes = Vec::new();
+            (self.bytes, self.parts) = (Vec::new(), Vec::new());
             self.closed.notify_one();
             return false;
         }
@@ -132,11 +164,21 @@ impl Outbox {
         }
         self.is_split = sent == Sent::Paced && !parcel.is_split;
         self.blocked = matches!(sent, Sent::Some | Sent::Paced);
-        if self.bytes.is_empty() && self.closing {
+        if self.blocked {
+            // It may have to wait for longer than the log lasts.
+            copy_parts(&mut self.bytes, &self.parts, log);
+            self.parts.clear();
+        } else if self.parts.is_empty() {
+            // Its memory is used again.
+            parcel.parts.clear();
+            self.parts = parcel.parts;
+        }
+        let is_empty = self.bytes.is_empty() && self.parts.is_empty();
+        if is_empty && self.closing {
             self.writer = None;
             self.closed.notify_one();
         }
-        !self.bytes.is_empty() && self.list()
+        !is_empty && self.list()
     }
 
     /// Gives up what waits: the system forgets what the client did not take.
