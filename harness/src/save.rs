@@ -5,6 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+/// Whether the path leads to something that is written to as it is, such as `/dev/stdout` or a pipe: what went there stays.
+pub fn is_a_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
 /// Writes `contents` beside the file, then takes its name. A path to something that is no regular file (`/dev/stdout`, a pipe)
 /// is written to directly: nothing can take its place.
 ///
@@ -12,7 +17,7 @@ use std::path::Path;
 ///
 /// What the system says when the folder does not exist or cannot be written to, or the disk is full. The file is then as it was.
 pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+    if is_a_stream(path) {
         return fs::OpenOptions::new()
             .write(true)
             .open(path)?
@@ -76,5 +81,6 @@ mod tests {
         assert_eq!(fs::read(&real).expect("it is there"), b"new");
         assert!(link.is_symlink());
         write_atomically(Path::new("/dev/null"), b"new").expect("it is written");
+        assert!(is_a_stream(Path::new("/dev/null")) && !is_a_stream(&link));
     }
 }

@@ -141,11 +141,102 @@ fn is_survived(behave: fn(&mut TcpStream, &AtomicBool)) -> Report {
     assert_eq!(report.outcomes[0].verdict, Verdict::Fail);
     assert!(!report.outcomes[0].findings.is_empty());
     for format in Format::ALL {
-        let text = format.render(&report, &Setting::plain(Lang::En));
-        assert!(!text.is_empty() && text.len() < 8 * 1024 * 1024, "{format}");
-        assert!(!text.contains('\u{1b}'), "{format}");
+        for lang in Lang::ALL {
+            is_harmless(
+                format,
+                &format.render(&report, &Setting::plain(lang)),
+                &report,
+            );
+        }
     }
     report
+}
+
+/// Nothing in a report is obeyed by whoever reads it, each can be read, and all tell the same points.
+#[track_caller]
+fn is_harmless(format: Format, text: &str, report: &Report) {
+    assert!(!text.is_empty() && text.len() < 8 * 1024 * 1024, "{format}");
+    // Lines of CSV end so (RFC 4180).
+    let plain = match format {
+        Format::Csv => text.replace("\r\n", "\n"),
+        _ => text.to_owned(),
+    };
+    let obeyed = plain.chars().find(|c| c.is_control() && *c != '\n');
+    assert_eq!(obeyed, None, "{format}");
+    let grade = report.grade();
+    let points = format!("{}/{}", grade.earned, grade.possible);
+    let json = || serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+    let lines = |is_known: &dyn Fn(&str) -> bool| {
+        let strange = text.lines().find(|line| !is_known(line));
+        assert_eq!(strange, None, "{format}");
+    };
+    match format {
+        Format::Terminal => assert!(text.contains(&points), "{text}"),
+        Format::Json => assert_eq!(json()["grade"]["earned"], grade.earned),
+        Format::Gradescope => {
+            let tests = json()["tests"].as_array().cloned().unwrap_or_default();
+            let of = |key: &str| {
+                tests
+                    .iter()
+                    .filter_map(|test| test[key].as_f64())
+                    .sum::<f64>()
+            };
+            assert_eq!(of("score"), f64::from(grade.earned));
+            assert_eq!(of("max_score"), f64::from(grade.possible));
+        }
+        Format::Classroom50 => drop(json()),
+        Format::Junit => is_xml(text),
+        Format::Tap | Format::Tap13 => {
+            assert!(text.contains(&points), "{text}");
+            let starts = ["TAP version 1", "1..", "ok 1", "not ok 1", "# ", "#", "  "];
+            lines(&|line| line.is_empty() || starts.iter().any(|start| line.starts_with(start)));
+        }
+        Format::Github => {
+            assert!(text.contains(&points), "{text}");
+            let starts = ["::notice ", "::notice::", "::warning ", "::error "];
+            lines(&|line| starts.iter().any(|start| line.starts_with(start)));
+        }
+        Format::Markdown => {
+            assert!(text.contains(&points), "{text}");
+            lines(&|line| !line.contains("<script") && !line.starts_with("::"));
+        }
+        Format::Html => {
+            assert!(
+                text.contains(&points) && !text.contains("<script"),
+                "{text}"
+            );
+            assert!(text.contains("default-src 'none'"));
+        }
+        Format::Csv => {
+            let cells = text.lines().flat_map(|line| line.split(','));
+            assert!(
+                cells
+                    .map(|cell| cell.trim_start_matches('"'))
+                    .all(|cell| { !cell.starts_with(['=', '+', '@', '-']) })
+            );
+        }
+    }
+}
+
+/// Well formed, where there is a program that can tell.
+#[track_caller]
+fn is_xml(text: &str) {
+    use std::process::{Command, Stdio};
+    let started = Command::new("xmllint")
+        .args(["--noout", "--nonet", "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Ok(mut lint) = started else {
+        eprintln!("SKIPPED: there is no xmllint");
+        return;
+    };
+    let mut input = lint.stdin.take().expect("a pipe");
+    input.write_all(text.as_bytes()).expect("it reads");
+    drop(input);
+    let done = lint.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}\n{text}");
 }
 
 #[test]
@@ -194,6 +285,60 @@ fn a_server_that_closes_at_once_is_survived() {
 fn a_reply_that_is_cut_by_a_close_is_survived() {
     is_survived(|stream, _| {
         let _ = stream.write_all(b"200 OK - Conn");
+    });
+}
+
+#[test]
+fn a_reply_that_is_cut_by_a_reset_is_survived() {
+    is_survived(|stream, _| {
+        let _ = stream.write_all(b"200 OK - Conn");
+        // Unread bytes make the close a reset.
+        let mut peeked = [0];
+        let _ = stream.peek(&mut peeked);
+    });
+}
+
+#[test]
+fn one_line_without_end_after_the_welcome_is_survived() {
+    is_survived(|stream, over| {
+        let _ = stream.write_all(b"200 OK - Connected");
+        pour(stream, over, &[0; 65536]);
+    });
+}
+
+/// What somebody who reads a report could obey: terminals, browsers, XML and TAP readers, spreadsheets, GitHub.
+const OBEYED: [&[u8]; 8] = [
+    b"\x1b[2J\x1b]0;title\x07\x9b31m\xe2\x80\xae\x08\r",
+    b"<script>alert(1)</script></pre></details>\"'>&amp;",
+    b"]]></failure></testsuite>\x00\x0b\xef\xbf\xbf",
+    b"\n::set-output name=x::y\n::error::x\r\n::stop-commands::z\n##[error]x\n",
+    b"\n=cmd()\n+1\n@SUM(A1)\n-1\n\"\",=1+1,\n",
+    b"\nok 1 - all is well\nBail out!\n1..1\nnot ok 1\n  ---\n  ...\npragma +strict\n",
+    b"\n# title\n```\n![x](http://x/)\n[x](javascript:alert(1)) @everyone #1 |a|b|\n",
+    b"\xff\xfe\xc3\x28\xed\xa0\x80\xf0\x9f",
+];
+
+#[test]
+fn what_readers_of_reports_would_obey_is_shown_as_text() {
+    is_survived(|stream, over| {
+        let _ = stream.write_all(&OBEYED.concat());
+        hold(stream, over);
+    });
+    // As a reply to the name, and in the place of what was said.
+    is_survived(|stream, over| {
+        let _ = stream.write_all(b"NICK");
+        let mut bytes = [0; 64];
+        while !over.load(Ordering::Relaxed) {
+            match stream.read(&mut bytes) {
+                Ok(0) => return,
+                Ok(_) => {
+                    let _ =
+                        stream.write_all(&[b"200 OK - Connected\n", &OBEYED.concat()[..]].concat());
+                }
+                Err(error) if is_timeout(error.kind()) => {}
+                Err(_) => return,
+            }
+        }
     });
 }
 

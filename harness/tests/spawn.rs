@@ -744,6 +744,76 @@ fn a_killed_harness_takes_its_server_along() {
     }
 }
 
+/// Whether a report has its beginning and its end, and what can be parsed is parsed.
+#[track_caller]
+fn is_whole(format: &str, text: &str) {
+    let is_json = || serde_json::from_str::<Value>(text).is_ok();
+    let has = |start: &str, end: &str| text.starts_with(start) && text.trim_end().ends_with(end);
+    let is_whole = match format {
+        "json" | "gradescope" | "classroom50" => is_json(),
+        "junit" => has("<?xml", "</testsuites>"),
+        "html" => has("<!DOCTYPE html>", "</html>"),
+        "tap" => has("TAP version 14\n1..", "") && text.ends_with('\n'),
+        "tap13" => has("TAP version 13\n1..", "") && text.ends_with('\n'),
+        "github" => text.starts_with("::") && text.ends_with('\n'),
+        _ => !text.is_empty() && text.ends_with('\n'),
+    };
+    assert!(is_whole, "{format}:\n{text}");
+}
+
+#[test]
+fn a_killed_run_leaves_whole_reports_of_every_form() {
+    const FORMATS: [&str; 11] = [
+        "terminal",
+        "json",
+        "junit",
+        "tap",
+        "tap13",
+        "markdown",
+        "github",
+        "html",
+        "gradescope",
+        "classroom50",
+        "csv",
+    ];
+    let mut run = Run::of("serves", "{program} {port}", "").with(&["--repeat", "50"]);
+    let files = FORMATS.map(|format| (format, run.file(&format!("report.{format}"))));
+    for (format, file) in &files {
+        let wanted = format!("{format}={}", file.display());
+        run.command.args(["--format", &wanted]);
+    }
+    let mut harness = run.begin();
+    await_that("reports so far", || {
+        files.iter().all(|(_, file)| file.exists())
+    });
+    send(&harness, Signal::KILL);
+    finish(&mut harness);
+    for (format, file) in &files {
+        is_whole(format, &std::fs::read_to_string(file).expect("it exists"));
+    }
+    all_end(&run.started());
+}
+
+#[test]
+fn what_is_printed_as_it_comes_is_printed_once() {
+    let mut run = Run::of("serves", "{program} {port}", "").with(&[
+        "--repeat",
+        "50",
+        "--deadline",
+        "5",
+        "--format",
+        "csv=/dev/stdout",
+    ]);
+    let done = run.finish().ends_with(1);
+    assert_eq!(
+        done.out().matches("\"student\"").count(),
+        1,
+        "{}",
+        done.out()
+    );
+    all_end(&run.started());
+}
+
 #[test]
 fn a_run_ends_at_its_deadline() {
     let mut run =

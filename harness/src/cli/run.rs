@@ -19,7 +19,7 @@ use crate::report::classroom50::Identity;
 use crate::report::format::{Format, Setting};
 use crate::report::{Remark, Report, Words, annotations};
 use crate::runner::Options;
-use crate::save::write_atomically;
+use crate::save::{is_a_stream, write_atomically};
 use crate::scenario::{self, Filter, Scenario};
 use crate::stop::{Stop, Why};
 use crate::target::Origin;
@@ -237,7 +237,9 @@ fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -
         sink(event);
         // A run that is killed leaves whole reports of what was judged. What cannot be written is told at the end.
         if let Event::SoFar { report } = event {
-            save(arguments, prepared, report, screen);
+            save(arguments, prepared, report, screen, |file| {
+                !is_a_stream(file)
+            });
         }
     };
     let played = crew::play(&plan, &mut told);
@@ -364,17 +366,23 @@ fn show(arguments: &Run, prepared: &Prepared, report: &Report, screen: Screen) -
         let text = render(arguments, report, wanted, screen);
         answer.out.push_str(&text);
     }
-    for error in save(arguments, prepared, report, screen) {
+    for error in save(arguments, prepared, report, screen, |_| true) {
         answer.err.push_str(&error);
         answer.code = OWN_FAULT;
     }
     answer
 }
 
-/// Saves every report that goes into a file: what could not be written.
-fn save(arguments: &Run, prepared: &Prepared, report: &Report, screen: Screen) -> Vec<String> {
+/// Saves every report that goes into a file that is wanted now: what could not be written.
+fn save(
+    arguments: &Run,
+    prepared: &Prepared,
+    report: &Report,
+    screen: Screen,
+    is_wanted: fn(&Path) -> bool,
+) -> Vec<String> {
     let failed = |wanted: &Wanted| {
-        let file = wanted.file.as_ref()?;
+        let file = wanted.file.as_ref().filter(|file| is_wanted(file))?;
         let text = render(arguments, report, wanted, screen);
         let error = write_atomically(file, text.as_bytes()).err()?;
         Some(format!("harness: {}: {error}\n", file.display()))

@@ -166,8 +166,13 @@ fn refusals(tour: &mut Tour<'_>) {
     tour.say(0, "depois dos erros");
 }
 
+/// A client that never says its name.
+const NEWCOMER: usize = 30;
+
 fn newcomers_and_departures(tour: &mut Tour<'_>) {
     tour.connect(3);
+    // This one stays: what it should not hear is heard however late it comes.
+    tour.connect(NEWCOMER);
     tour.say(0, "para todos");
     tour.connect(4);
     tour.connect(5);
