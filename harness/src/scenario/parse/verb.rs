@@ -1,6 +1,6 @@
 //! Verbs and their arguments: the grammar of a step.
 
-use protocol::diagnostic::Diagnostic;
+use protocol::diagnostic::{Diagnostic, closest};
 use protocol::message::Reason;
 use protocol::quote::visible;
 
@@ -217,8 +217,15 @@ fn hears(cursor: &mut Cursor<'_>, actor: &Actor) -> Result<Verb> {
     if cursor.accept(&["nothing"]) {
         return Ok(Verb::HearNothing);
     }
+    let word = cursor.peek();
     let from = who(cursor, actor)?;
     let privately = cursor.accept(&["privately"]);
+    if let (Some(Kind::Word(word)), true) = (word, cursor.is_at_end())
+        && closest(word, ["nothing"]).is_some()
+    {
+        let wrong = cursor.expected("a text");
+        return Err(Box::new(wrong.help("did you mean `nothing`?")));
+    }
     let text = text(cursor)?;
     Ok(if privately {
         Verb::HearPrivately { from, text }
