@@ -85,7 +85,8 @@ fn header(report: &Report, lang: Lang) -> Markup {
         p { (words::tally(report, lang)) " · " (words::seconds(report.elapsed)) }
         p.faint {
             (words::target(&report.target, lang)) " · "
-            (lang.pick(words::DIALECT)) " " (visible(&report.dialect)) " (" (visible(&report.dialect_title)) ") · "
+            (lang.pick(words::DIALECT)) " " (visible(&report.dialect))
+            @if !report.dialect_title.is_empty() { " (" (visible(&report.dialect_title)) ")" } " · "
             (visible(&report.began)) " · harness " (visible(&report.version))
         }
     }

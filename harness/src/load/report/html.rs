@@ -35,7 +35,8 @@ pub fn render(outcome: &Outcome, lang: Lang) -> String {
                 p {
                     (clients) " " (lang.pick(words::CLIENTS)) ": " (words::pace(outcome, lang)) " · "
                     (target(&outcome.target, lang)) " · " (lang.pick(words::DIALECT)) " "
-                    (visible(&outcome.dialect)) " (" (visible(&outcome.dialect_title)) ")"
+                    (visible(&outcome.dialect))
+                    @if !outcome.dialect_title.is_empty() { " (" (visible(&outcome.dialect_title)) ")" }
                 }
                 p.faint { (words::checked(outcome, lang)) " · harness " (visible(&outcome.version)) }
                 (numbers(outcome, lang))
