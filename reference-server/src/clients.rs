@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use protocol::message::Phase;
 use tokio::net::tcp::OwnedWriteHalf;
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::outbox::{Outbox, Parcel, Sent};
@@ -51,6 +52,8 @@ pub(crate) struct Blocked {
     pub(crate) id: ClientId,
     /// The socket that must become writable; `None`: it is only a pause.
     pub(crate) writer: Option<Arc<OwnedWriteHalf>>,
+    /// What tells that nobody wants to write to it any more.
+    pub(crate) gone: Arc<Notify>,
 }
 
 impl Clients {
@@ -202,11 +205,12 @@ impl Clients {
         let writer = (sent == Sent::Some).then(|| Arc::clone(&parcel.writer));
         let must_list = client.outbox.give_back(parcel, sent, &self.log);
         let is_beyond = client.outbox.is_beyond(queue);
+        let gone = client.outbox.gone();
         if must_list {
             self.listed.push(id);
         }
         if matches!(sent, Sent::Some | Sent::Paced) {
-            self.blocked.push(Blocked { id, writer });
+            self.blocked.push(Blocked { id, writer, gone });
         }
         if is_beyond {
             self.overflowed.push(id);

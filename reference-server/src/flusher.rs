@@ -119,8 +119,11 @@ fn send_piece(parcel: &mut Parcel, most: usize) -> Sent {
 async fn wait(shared: Arc<Shared>, waiting: Blocked) {
     match waiting.writer {
         Some(writer) => {
-            // A broken connection is noticed by the next write.
-            let _ = writer.writable().await;
+            tokio::select! {
+                // A broken connection is noticed by the next write.
+                _ = writer.writable() => {}
+                () = waiting.gone.notified() => return,
+            }
         }
         None => sleep(PAUSE).await,
     }

@@ -32,6 +32,8 @@ pub(crate) struct Outbox {
     is_split: bool,
     /// Tells that the write side is closed.
     closed: Arc<Notify>,
+    /// Tells that it is gone: whoever waits for its socket gives the socket up, which is closed only then.
+    gone: Arc<Notify>,
 }
 
 /// An outbox's content on its way to the socket.
@@ -84,6 +86,7 @@ impl Outbox {
             listed: false,
             is_split: false,
             closed: Arc::new(Notify::new()),
+            gone: Arc::new(Notify::new()),
         }
     }
 
@@ -128,6 +131,11 @@ impl Outbox {
     /// What tells that the write side is closed.
     pub(crate) fn closed(&self) -> Arc<Notify> {
         Arc::clone(&self.closed)
+    }
+
+    /// What tells that it is gone.
+    pub(crate) fn gone(&self) -> Arc<Notify> {
+        Arc::clone(&self.gone)
     }
 
     /// The socket takes bytes again; whether the flusher must be told.
@@ -194,5 +202,11 @@ impl Outbox {
         let is_new = !self.listed && !self.blocked && self.writer.is_some();
         self.listed |= is_new;
         is_new
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.gone.notify_one();
     }
 }
