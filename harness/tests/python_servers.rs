@@ -62,16 +62,20 @@ transcripts! {
     unb_authors
     unb_document
     unb_lf
+    wild_address
     wild_banner
+    wild_circuit
     wild_colours
     wild_fixed_frames
     wild_identity
     wild_length_both
     wild_list_lines
+    wild_lobby
     wild_nul_end
     wild_numbers
     wild_patio
     wild_prompt
+    wild_secret
     wild_timestamps
     wild_two_steps
 }

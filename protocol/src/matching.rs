@@ -289,13 +289,16 @@ fn in_full(pattern: &Pattern, bytes: &[u8], scene: &Scene<'_>, supply: Supply) -
             None => Full::Whole(found),
             Some(tail) => {
                 match tail_end(bytes, tail + pattern.least_tail(), found.len, scene, supply) {
-                    Some(end) => Full::Whole(Found {
-                        len: end,
-                        content: end.min(found.content),
-                        tail: None,
-                        captures: found.captures.cut_at(end),
-                        ..found
-                    }),
+                    Some(end) => {
+                        let content = pattern.content_before(&bytes[..end]).min(found.content);
+                        Full::Whole(Found {
+                            len: end,
+                            content,
+                            tail: None,
+                            captures: found.captures.cut_at(content),
+                            ..found
+                        })
+                    }
                     None => Full::Growing,
                 }
             }

@@ -151,6 +151,14 @@ impl Pattern {
         }
     }
 
+    /// How many bytes of a whole message are its content, without the terminator at its end.
+    pub(crate) fn content_before(&self, message: &[u8]) -> usize {
+        let terminator = self.terminator.as_ref();
+        let line = terminator.and_then(|terminator| terminator.last_end(message));
+        line.filter(|(_, end)| *end == message.len())
+            .map_or(message.len(), |(content, _)| content)
+    }
+
     /// The fewest bytes that a free hole at the end takes.
     pub(crate) fn least_tail(&self) -> usize {
         match self.parts.last() {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use protocol::Dialect;
 use protocol::matching::Standing;
 use protocol::message::{Command, CommandKind, Direction, Fields, Phase};
 use protocol::template::Part;
@@ -135,11 +136,15 @@ impl<'a> Scan<'a> {
     /// What a content asks, and its values. A command of members is seen as one even before the client has joined: no
     /// name looks like it.
     fn read(&self, text: &[u8]) -> (MessageKind, Fields) {
-        if self.phase == Phase::Chatting {
-            return named(self.dialect.read_request(Phase::Chatting, text));
+        let command = match self.phase {
+            Phase::Joining => CommandKind::Join,
+            Phase::Chatting => CommandKind::Quit,
+        };
+        if let Some(fields) = earlier_step(self.dialect, command, text) {
+            return (MessageKind::Request(command), fields);
         }
-        if self.is_step(text) {
-            return (MessageKind::Request(CommandKind::Join), Fields::new());
+        if self.phase == Phase::Chatting || self.dialect.request(CommandKind::Join).is_none() {
+            return named(self.dialect.read_request(Phase::Chatting, text));
         }
         let (kind, fields) = named(self.dialect.read_request(Phase::Chatting, text));
         match kind {
@@ -154,20 +159,6 @@ impl<'a> Scan<'a> {
         self.dialect
             .request(command)
             .is_some_and(|request| request.template().parts().iter().any(is_literal))
-    }
-
-    /// Whether it is an earlier step of a registration.
-    fn is_step(&self, text: &[u8]) -> bool {
-        let Some(join) = self.dialect.request(CommandKind::Join) else {
-            return false;
-        };
-        let earlier = join.steps.len().saturating_sub(1);
-        join.steps.iter().take(earlier).any(|step| {
-            self.dialect
-                .request_pattern(&step.send)
-                .captures_all(text)
-                .is_some()
-        })
     }
 
     /// The document's form, or another that servers understand.
@@ -190,6 +181,14 @@ impl<'a> Scan<'a> {
             Standing::Document
         }
     }
+}
+
+/// The values of a content that is a step of a request in several, before its last.
+pub(crate) fn earlier_step(dialect: &Dialect, command: CommandKind, text: &[u8]) -> Option<Fields> {
+    let steps = &dialect.request(command)?.steps;
+    let (_, earlier) = steps.split_last()?;
+    let mut earlier = earlier.iter();
+    earlier.find_map(|step| dialect.request_pattern(&step.send).matches_all(text))
 }
 
 /// A command's kind and its values.

@@ -137,6 +137,9 @@ impl<'d> Counter<'d> {
         };
         match self.dialect.framing(direction, phase) {
             Framing::Raw => self.raw(&mut session, direction, bytes),
+            _ if direction == Direction::ToClient && self.lexicon.by_content() => {
+                self.raw(&mut session, direction, bytes);
+            }
             framing => self.framed(&mut session, direction, bytes, framing),
         }
         self.sessions[conversation] = session;
@@ -161,9 +164,9 @@ impl<'d> Counter<'d> {
     }
 
     fn phase(&self, session: &Session) -> Phase {
-        match session.joined || self.dialect.request(CommandKind::Join).is_none() {
+        match session.joined {
             true => Phase::Chatting,
-            false => Phase::Joining,
+            false => super::first_phase(self.dialect),
         }
     }
 

@@ -8,9 +8,9 @@ use protocol::Dialect;
 use protocol::dialect::Form;
 use protocol::framing::Framing;
 use protocol::matching::{Scene, Standing, Supply, There, is_there, recognise};
-use protocol::message::{CommandKind, NoticeKind, Phase, Reason, ReplyKind};
+use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
 use protocol::pattern::{Found, Pattern, Prefix};
-use protocol::template::Part;
+use protocol::template::{HoleKind, Part};
 use rustc_hash::FxHashMap;
 
 use super::message::MessageKind;
@@ -33,6 +33,7 @@ pub(super) struct Lexicon<'d> {
     dialect: &'d Dialect,
     known: RefCell<FxHashMap<Point, Rc<Known>>>,
     only: RefCell<FxHashMap<(MessageKind, Phase), Rc<Known>>>,
+    by_content: bool,
 }
 
 /// The forms that a server's message may have at a point of the session, the likeliest first.
@@ -52,11 +53,17 @@ impl<'d> Lexicon<'d> {
             dialect,
             known: RefCell::default(),
             only: RefCell::default(),
+            by_content: is_told_by_content(dialect),
         }
     }
 
     pub(super) fn dialect(&self) -> &'d Dialect {
         self.dialect
+    }
+
+    /// Whether a terminator does not always end a message of the server, so that messages must be told by their content.
+    pub(super) fn by_content(&self) -> bool {
+        self.by_content
     }
 
     /// What the server may say at a point.
@@ -101,7 +108,8 @@ impl<'d> Lexicon<'d> {
             .blanks_in_names(self.dialect.names.blanks)
     }
 
-    /// The forms of what the server may say: first those that answer what was asked, then by how definite they are.
+    /// The forms of what the server may say: first those that answer what was asked, then by how definite they are. Before
+    /// anything was asked, nothing is refused.
     fn expected(&self, point: Point) -> Vec<(ReplyKind, &'d Form)> {
         let is_answer = |kind: ReplyKind| point.asked.is_some_and(|asked| answers(asked, kind));
         let declared_first = |kind: ReplyKind| {
@@ -111,13 +119,15 @@ impl<'d> Lexicon<'d> {
         let mut forms: Vec<_> = self
             .dialect
             .replies()
-            .filter(|reply| may_come(reply.kind, point))
+            .filter(|reply| self.may_come(reply.kind, point))
             .flat_map(|reply| forms(reply.kind, &reply.forms))
             .chain(self.step_forms(point.phase))
             .collect();
         forms.sort_by_key(|(kind, form)| {
             let is_answer = is_answer(*kind);
+            let is_early = matches!(kind, ReplyKind::Refused(_)) && point.asked.is_none();
             (
+                is_early,
                 !(is_answer && form.standing < Standing::Tolerated),
                 !declared_first(*kind),
                 Reverse(literal_length(form)),
@@ -128,14 +138,32 @@ impl<'d> Lexicon<'d> {
         forms
     }
 
-    /// What answers the steps of a registration before its last.
+    /// What answers the steps of a registration, or of a goodbye, before its last.
     fn step_forms(&self, phase: Phase) -> Vec<(ReplyKind, &'d Form)> {
-        let join = self.dialect.request(CommandKind::Join);
-        let steps = join.filter(|_| phase == Phase::Joining).into_iter();
+        let (command, reply) = match phase {
+            Phase::Joining => (CommandKind::Join, NoticeKind::Prompt),
+            Phase::Chatting => (CommandKind::Quit, NoticeKind::Bye),
+        };
+        let steps = self.dialect.request(command).into_iter();
         steps
-            .flat_map(|join| &join.steps)
-            .flat_map(|step| forms(NoticeKind::Prompt.into(), &step.reply))
+            .flat_map(|request| &request.steps)
+            .flat_map(|step| forms(reply.into(), &step.reply))
             .collect()
+    }
+
+    /// A member is not asked for a name, nor refused one, nor welcomed again. Where nobody is welcomed, all are members at once.
+    fn may_come(&self, kind: ReplyKind, point: Point) -> bool {
+        let joining = point.phase == Phase::Joining;
+        match kind {
+            ReplyKind::Notice(NoticeKind::Greeting | NoticeKind::Prompt) => {
+                joining || self.dialect.reply(NoticeKind::Welcome).is_none()
+            }
+            ReplyKind::Notice(NoticeKind::Welcome) => joining,
+            ReplyKind::Refused(Reason::NameInUse | Reason::NameBlank | Reason::NameInvalid) => {
+                joining && point.naming
+            }
+            _ => true,
+        }
     }
 }
 
@@ -225,18 +253,25 @@ fn is_vague((pattern, (_, standing)): &(&Pattern, &(ReplyKind, Standing))) -> bo
     *standing == Standing::Tolerated && !literal.is_empty() && literal.len() < TELLING
 }
 
-/// A member is not asked for a name, nor refused one, nor welcomed again.
-fn may_come(kind: ReplyKind, point: Point) -> bool {
-    let joining = point.phase == Phase::Joining;
-    match kind {
-        ReplyKind::Notice(NoticeKind::Greeting | NoticeKind::Prompt | NoticeKind::Welcome) => {
-            joining
-        }
-        ReplyKind::Refused(Reason::NameInUse | Reason::NameBlank | Reason::NameInvalid) => {
-            joining && point.naming
-        }
-        _ => true,
-    }
+/// Whether some messages of the server end otherwise than the rest, or have the terminator of all in their middle.
+fn is_told_by_content(dialect: &Dialect) -> bool {
+    let framings =
+        [Phase::Joining, Phase::Chatting].map(|phase| dialect.framing(Direction::ToClient, phase));
+    let terminators = || framings.iter().filter_map(|framing| framing.terminator());
+    let has_lines = |form: &Form| {
+        let parts = form.template.parts().iter();
+        let mut parts = parts.map(|part| match part {
+            Part::Literal(literal) => terminators().any(|end| end.find(literal).is_some()),
+            Part::Hole { kind, .. } => *kind == HoleKind::Lines,
+        });
+        parts.any(|has_lines| has_lines)
+    };
+    let steps = dialect.requests().flat_map(|request| &request.steps);
+    let mut step_forms = steps.flat_map(|step| &step.reply);
+    let mut replies = dialect.replies();
+    terminators().next().is_some()
+        && (replies.any(|reply| reply.framing.is_some() || reply.forms.iter().any(has_lines))
+            || step_forms.any(has_lines))
 }
 
 fn forms(kind: ReplyKind, forms: &[Form]) -> impl Iterator<Item = (ReplyKind, &Form)> {

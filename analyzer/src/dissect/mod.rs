@@ -22,12 +22,13 @@ mod message;
 mod scan;
 mod server;
 
+pub(crate) use client::earlier_step;
 pub use count::{Counter, Counts};
 pub use message::{Message, MessageKind, Shape};
 pub(crate) use scan::answers;
 
 use protocol::Dialect;
-use protocol::message::{CommandKind, Direction, Phase};
+use protocol::message::{CommandKind, Direction, NoticeKind, Phase};
 
 use crate::stream::Stream;
 
@@ -85,11 +86,9 @@ impl<'d> Dissector<'d> {
     /// The messages of one conversation.
     #[must_use]
     pub fn dissect(&self, said: Said<'_>) -> Dialogue {
-        let joins = self.dialect().request(CommandKind::Join).is_some();
-        let phase = if joins && said.from_start {
-            Phase::Joining
-        } else {
-            Phase::Chatting
+        let phase = match said.from_start {
+            true => first_phase(self.dialect()),
+            false => Phase::Chatting,
         };
         let scan = |said| scan::Scan::new(&self.lexicon, said, phase).run();
         match self.dialect().decoration {
@@ -104,6 +103,16 @@ impl<'d> Dissector<'d> {
                 dialogue
             }
         }
+    }
+}
+
+/// Where a connection begins: who gives no name and gets no welcome is in the chat at once.
+fn first_phase(dialect: &Dialect) -> Phase {
+    let is_let_in = dialect.request(CommandKind::Join).is_some()
+        || dialect.reply(NoticeKind::Welcome).is_some();
+    match is_let_in {
+        true => Phase::Joining,
+        false => Phase::Chatting,
     }
 }
 

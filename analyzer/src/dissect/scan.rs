@@ -143,14 +143,9 @@ impl<'a> Scan<'a> {
         ) {
             (Framing::Raw, Direction::ToServer) => self.raw_request(window),
             (Framing::Raw, Direction::ToClient) => self.raw_replies(window),
-            (_, Direction::ToClient) if self.ends_differ() => self.raw_replies(window),
+            (_, Direction::ToClient) if self.lexicon.by_content() => self.raw_replies(window),
             (framing, _) => self.framed(framing, window),
         }
-    }
-
-    /// Whether some messages of the server end otherwise than the rest, so that they must be told by their content.
-    fn ends_differ(&self) -> bool {
-        self.dialect.replies().any(|reply| reply.framing.is_some())
     }
 
     /// Takes every whole message that a framing finds.
@@ -301,14 +296,30 @@ impl<'a> Scan<'a> {
                 if let Some(nick) = message.fields.get("nick") {
                     self.nick = Some(self.dialect_name(nick));
                 }
-                self.pending.push_back(message.kind);
+                self.wait_for_reply(message.kind);
             }
+            MessageKind::Request(CommandKind::Quit) => self.wait_for_reply(message.kind),
             MessageKind::Request(_) | MessageKind::Malformed(_) | MessageKind::UnknownRequest => {
                 self.pending.push_back(message.kind);
             }
             MessageKind::Reply(kind) => self.follow_reply(kind, message),
             MessageKind::Unrecognised => {}
         }
+    }
+
+    /// Where a request has several steps, the next takes the place of the one before: one reply answers all.
+    fn wait_for_reply(&mut self, kind: MessageKind) {
+        if self.pending.back() != Some(&kind) || !self.has_steps(kind) {
+            self.pending.push_back(kind);
+        }
+    }
+
+    fn has_steps(&self, kind: MessageKind) -> bool {
+        let MessageKind::Request(command) = kind else {
+            return false;
+        };
+        let request = self.dialect.request(command);
+        request.is_some_and(|request| request.steps.len() > 1)
     }
 
     fn follow_reply(&mut self, kind: ReplyKind, message: &Message) {

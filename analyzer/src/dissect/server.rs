@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use memchr::memmem;
+use protocol::framing::Decoded;
 use protocol::matching::{Standing, Supply, recognise};
 use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reason};
 use protocol::pattern::Pattern;
@@ -46,7 +47,10 @@ impl<'a> Scan<'a> {
                         .count();
                 self.lengthen_last(window, end);
             } else {
-                let end = start + self.unexplained(&known, bytes);
+                let Some(length) = self.unexplained(&known, bytes) else {
+                    return;
+                };
+                let end = start + length;
                 self.take_unrecognised(window, start..end, Shape::Framed);
             }
         }
@@ -224,8 +228,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// How many bytes pass before something known begins.
-    fn unexplained(&self, known: &Known, bytes: &[u8]) -> usize {
+    /// How many bytes pass before something known begins, or the message ends; `None` while its end is not there.
+    fn unexplained(&self, known: &Known, bytes: &[u8]) -> Option<usize> {
         let begins = |at: &usize| {
             let rest = bytes.get(*at..).unwrap_or_default();
             recognise(rest, &known.scene(), Supply::Settled).is_some()
@@ -238,11 +242,17 @@ impl<'a> Scan<'a> {
             .collect();
         places.sort_unstable();
         places.dedup();
-        places
-            .into_iter()
-            .take(PLACES)
-            .find(begins)
-            .unwrap_or(bytes.len())
+        let next = places.into_iter().take(PLACES).find(begins);
+        let framing = self.dialect.framing(Direction::ToClient, self.phase);
+        let end = match framing.decode(bytes, LONGEST) {
+            Decoded::Message { len, .. } if len > 0 => Some(len),
+            Decoded::Incomplete => None,
+            Decoded::Message { .. } | Decoded::Invalid(_) => Some(bytes.len()),
+        };
+        match (next, end) {
+            (Some(next), Some(end)) => Some(next.min(end)),
+            (next, end) => next.or(end),
+        }
     }
 
     /// What the server may say now, as it stands in the stream.

@@ -1,12 +1,12 @@
 //! Across clients: what one says, the others hear.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use protocol::Dialect;
-use protocol::message::{CommandKind, Direction, NoticeKind};
+use protocol::message::{CommandKind, Direction, NoticeKind, ReplyKind};
 
 use super::{Finding, FindingKind, Judged, Severity, without_line_ends};
-use crate::dissect::{Message, MessageKind};
+use crate::dissect::{Message, MessageKind, answers};
 
 /// Most pairs of messages that are compared; a capture with more is not judged across clients.
 const MOST: usize = 1 << 22;
@@ -142,15 +142,23 @@ struct Spoken<'a> {
 impl Spoken<'_> {
     /// Whether the server took it: what was refused need not be delivered.
     fn is_taken(&self) -> bool {
-        let after = self
-            .judged
-            .dialogue
-            .messages
-            .get(self.at + 1..)
-            .unwrap_or_default();
-        after
-            .iter()
-            .any(|message| message.kind.is(NoticeKind::Said))
+        let mut waiting = VecDeque::new();
+        for (at, message) in self.judged.dialogue.messages.iter().enumerate() {
+            let MessageKind::Reply(reply) = message.kind else {
+                waiting.push_back((at, message.kind));
+                continue;
+            };
+            let is_answered = |(_, asked): &(usize, MessageKind)| answers(*asked, reply);
+            let answered = match waiting.iter().position(is_answered) {
+                None if matches!(reply, ReplyKind::Refused(_)) => waiting.pop_front(),
+                None => None,
+                Some(place) => waiting.drain(..=place).next_back(),
+            };
+            if let Some((at, _)) = answered.filter(|(at, _)| *at >= self.at) {
+                return at == self.at && message.kind.is(NoticeKind::Said);
+            }
+        }
+        false
     }
 
     /// Whether it is one of several lines that were sent at once and delivered as one text.
@@ -165,11 +173,18 @@ impl Spoken<'_> {
     fn is_source_of(&self, heard: &Spoken<'_>) -> bool {
         let same_name = self.who.is_empty() || heard.who.is_empty() || self.who == heard.who;
         same_name
-            && (self.text.trim_ascii() == heard.text.trim_ascii()
+            && (is_same_text(self.text.trim_ascii(), heard.text.trim_ascii())
                 || self.whole == heard.whole
                 || self.is_part_of(heard))
             && self.message.first_frame() <= heard.message.last_frame()
     }
+}
+
+/// Whether a text is the other as a server may deliver it: bytes that are no UTF-8 as U+FFFD.
+fn is_same_text(said: &[u8], heard: &[u8]) -> bool {
+    said == heard
+        || (std::str::from_utf8(said).is_err()
+            && *String::from_utf8_lossy(said).as_bytes() == *heard)
 }
 
 fn spoken<'a>(judged: &'a [Judged<'a>], is: impl Fn(MessageKind) -> bool) -> Vec<Spoken<'a>> {

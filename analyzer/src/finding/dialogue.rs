@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use protocol::Dialect;
+use protocol::dialect::Reply;
 use protocol::framing::Framing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
 
 use super::{Finding, FindingKind, Judged, Severity, rule_of, without_line_ends};
-use crate::dissect::{Message, MessageKind, Shape, answers};
+use crate::dissect::{Message, MessageKind, Shape, answers, earlier_step};
 
 pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<Finding>) {
     let mut pairing = Pairing {
@@ -15,6 +16,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
         judged,
         pending: VecDeque::new(),
         quit: None,
+        steps: 0,
         untimely: BTreeSet::new(),
         hasty: BTreeSet::new(),
         named: false,
@@ -39,6 +41,8 @@ struct Pairing<'a, 'j> {
     /// Requests that wait for their reply.
     pending: VecDeque<usize>,
     quit: Option<usize>,
+    /// Steps of a request in several, before its last: each may be refused, and its reply asks for the next.
+    steps: usize,
     /// Commands before joining and after leaving: a server may refuse them, or ignore them.
     untimely: BTreeSet<usize>,
     /// Requests that a server may have read together with the one in front, because nothing parts them.
@@ -74,7 +78,11 @@ impl Pairing<'_, '_> {
         if message.kind == MessageKind::Request(CommandKind::Join) {
             self.named = true;
         }
-        if message.phase == Phase::Joining && is_command && !self.named {
+        if message.phase == Phase::Joining
+            && is_command
+            && !self.named
+            && !self.is_obeyed_early(message)
+        {
             self.untimely.insert(at);
             self.add(
                 FindingKind::BeforeJoining,
@@ -96,15 +104,36 @@ impl Pairing<'_, '_> {
                     Some("quit"),
                 );
             }
-            None if message.kind == MessageKind::Request(CommandKind::Quit) => self.quit = Some(at),
+            None if message.kind == MessageKind::Request(CommandKind::Quit) => {
+                self.quit = (!self.is_earlier_step(message)).then_some(at);
+            }
             None => {}
         }
-        if answered(self.dialect, message.kind) != Answered::Never {
+        if self.is_earlier_step(message) {
+            self.steps += 1;
+        } else if answered(self.dialect, message.kind) != Answered::Never {
             if self.is_hasty(message) {
                 self.hasty.insert(at);
             }
             self.pending.push_back(at);
         }
+    }
+
+    /// Whether the dialect lets who has no name yet ask this: all, where nobody gives a name.
+    fn is_obeyed_early(&self, message: &Message) -> bool {
+        let MessageKind::Request(kind) = message.kind else {
+            return false;
+        };
+        self.dialect.request(CommandKind::Join).is_none()
+            || self.dialect.requests.before_joining.contains(&kind)
+    }
+
+    /// Whether more steps must follow until the request is made.
+    fn is_earlier_step(&self, message: &Message) -> bool {
+        let MessageKind::Request(kind) = message.kind else {
+            return false;
+        };
+        earlier_step(self.dialect, kind, self.judged.text(message)).is_some()
     }
 
     /// Whether it came behind its sender's own FIN.
@@ -186,6 +215,8 @@ impl Pairing<'_, '_> {
                     self.listing(at);
                 }
             }
+            _ if self.is_unasked(kind) => {}
+            _ if self.steps > 0 && is_for_a_step(kind) => self.steps -= 1,
             (None, Some(place)) => {
                 let Some(request) = self.pending.remove(place) else {
                     return;
@@ -194,6 +225,7 @@ impl Pairing<'_, '_> {
             }
             // The name was taken after all.
             (None, None) if self.asked_again && kind == NoticeKind::Welcome.into() => {}
+            (None, None) if self.refuses_the_last(at, kind) => {}
             (None, None) => {
                 // What was asked may lie in front of the capture, or in a hole of it.
                 let severity = if self.judged.is_whole && !self.confusing {
@@ -204,6 +236,29 @@ impl Pairing<'_, '_> {
                 self.add(FindingKind::UnaskedReply, severity, &[at], None);
             }
         }
+    }
+
+    /// Whether it refuses the last request, of which the dialect answers nothing but a refusal.
+    fn refuses_the_last(&self, at: usize, kind: ReplyKind) -> bool {
+        let ReplyKind::Refused(reason) = kind else {
+            return false;
+        };
+        let messages = self.judged.dialogue.messages.iter().enumerate();
+        let mut before = messages.take(at).rev();
+        let last = before.find(|(_, message)| message.direction == Direction::ToServer);
+        last.is_some_and(|(last, message)| {
+            answers(message.kind, kind)
+                || (reason == Reason::NotJoined && message.phase == Phase::Joining)
+                || self.is_refused_rightly(last, kind)
+        })
+    }
+
+    /// Whether it comes without a request too: a list that is pushed, the welcome where nobody gives a name.
+    fn is_unasked(&self, kind: ReplyKind) -> bool {
+        let is_pushed = |reply: &Reply| !reply.after.is_empty();
+        let is_first = kind == NoticeKind::Welcome.into();
+        self.dialect.reply(kind).is_some_and(is_pushed)
+            || (is_first && self.dialect.request(CommandKind::Join).is_none())
     }
 
     /// Which request behind the first a reply echoes, where it is not the first: that one may still be answered.
@@ -370,8 +425,9 @@ impl Pairing<'_, '_> {
             .dialect
             .reply(NoticeKind::Listing)
             .and_then(|reply| reply.list.as_ref())
-            .is_none_or(|style| style.with_self);
-        let Some(nick) = self.judged.dialogue.nick.as_deref() else {
+            .is_some_and(|style| style.with_self);
+        let named = self.judged.dialogue.nick.as_deref();
+        let Some(nick) = named.filter(|_| message.phase == Phase::Chatting) else {
             return;
         };
         let holds_name = memchr::memmem::find(self.judged.text(message), nick).is_some();
@@ -430,8 +486,13 @@ impl Pairing<'_, '_> {
     }
 
     fn must_answer(&self, request: usize) -> bool {
-        let kind = self.judged.dialogue.messages[request].kind;
-        answered(self.dialect, kind) == Answered::Must && !self.untimely.contains(&request)
+        let message = &self.judged.dialogue.messages[request];
+        let kind = message.kind;
+        let is_blank = kind == MessageKind::UnknownRequest
+            && self.judged.text(message).trim_ascii().is_empty();
+        answered(self.dialect, kind) == Answered::Must
+            && !self.untimely.contains(&request)
+            && !is_blank
     }
 
     /// Whether the request in front may have taken this one in. An echo of that one alone shows that it did not.
@@ -476,6 +537,14 @@ impl Pairing<'_, '_> {
 
 /// How much longer than an echo the texts may be that are tried against it, in bytes: for terminators.
 const SLACK: usize = 64;
+
+/// Whether it may answer a step of a request that is not yet made: a refusal, or what says how a goodbye goes on.
+fn is_for_a_step(kind: ReplyKind) -> bool {
+    matches!(
+        kind,
+        ReplyKind::Refused(_) | ReplyKind::Notice(NoticeKind::Bye)
+    )
+}
 
 /// Whether a request has a reply.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -428,9 +428,20 @@ impl Stage<'_, '_> {
         while self.clients.connection(id).is_open() && Instant::now() < until {
             self.clients.pump(until).await;
             self.sift(id);
+            if self.closes_itself(id) {
+                self.clients.close(id);
+            }
         }
         let connection = self.clients.connection(id);
         !connection.is_open() || connection.kept() > kept
+    }
+
+    /// Whether it is for the client to close, who has asked to leave and has been told goodbye.
+    pub(super) fn closes_itself(&self, id: ClientId) -> bool {
+        let bye = self.run.dialect.reply(NoticeKind::Bye);
+        let member = self.member(id);
+        let is_told = |due: &Due| due.kind == NoticeKind::Bye.into() && !due.is_coming();
+        member.has_left && bye.is_some_and(|bye| !bye.closes) && member.dues.iter().any(is_told)
     }
 
     /// Leaves as the dialect does.

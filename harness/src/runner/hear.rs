@@ -315,6 +315,11 @@ impl Stage<'_, '_> {
         let began = Instant::now();
         let until = self.patience();
         loop {
+            self.sift(id);
+            if self.closes_itself(id) {
+                self.clients.close(id);
+                return Ok(());
+            }
             let connection = self.clients.connection(id);
             match connection.end() {
                 Some(End::Closed | End::Reset | End::Ours) => return Ok(()),

@@ -124,9 +124,19 @@ impl Stage<'_, '_> {
         false
     }
 
-    /// One request that has a reply.
+    /// One request that has a reply: the list where a text has none. A text without a reply would prove nothing, and may
+    /// reach who comes next.
     async fn exchange(&mut self, id: ClientId) -> Result<(), Miss> {
         let dialect = self.run.dialect;
+        let is_answered = dialect.echoes() || dialect.reply(NoticeKind::Said).is_some();
+        let has_list = dialect.request(CommandKind::List).is_some()
+            && dialect.reply(NoticeKind::Listing).is_some();
+        if dialect.broadcasts() && !is_answered {
+            return match has_list {
+                true => self.ask_for_list(id).await,
+                false => Ok(()),
+            };
+        }
         let text = format!("hello {}", self.run.nicks.word_text());
         let content = match dialect.request(CommandKind::Say) {
             Some(_) => self.say_content(id, text.as_bytes()),

@@ -12,7 +12,7 @@ A bare line feed does not end a request: it is part of it.
 #   bia connects
 #   bia < "   ___ _         _   \r\n  / __| |_  __ _| |_ \r\n | (__| ' \\/ _` |  _|\r\n  \\___|_||_\\__,_|\\__|\r\nREADY\r\n"
 #   bia > "USER bia\r"
-#   bia > "\nPASS\n"
+#   bia > "\nPASS "
 #   bia > "x\r\n"
 #   bia < "PASS?\r\nWELCOME bia\r\n"
 #   ana < "JOIN bia\r\n"
@@ -26,7 +26,7 @@ A bare line feed does not end a request: it is part of it.
 #   bia < "NOBODY zeca\r\n"
 #   bia > "NAMES\r\n"
 #   bia < "BEGIN NAMES\r\nana\r\nbia\r\nEND NAMES\r\n"
-#   bia > "XYZZY\r\n"
+#   bia > "XYZZY\nQUIT\r\n"
 #   bia < "HUH\r\n"
 #   bia > "QUIT\r\n"
 #   bia < "PART bia\r\n"

@@ -16,7 +16,7 @@ cut, even in the middle of a letter. A client that stays behind with reading is 
 #   ana > "MBom dia!\0*55MSão\0*59"
 #   ana < "Mana: Bom dia!\0*50Mana: São\0*54"
 #   bia < "Mana: Bom dia!\0*50Mana: São\0*54"
-#   bia > "La*63"
+#   bia > "L\0*63"
 #   bia < "L2 ana bia\0*54"
 #   bia > "Ma*63"
 #   bia < "Mbia: a*58"
