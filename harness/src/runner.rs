@@ -30,13 +30,14 @@ use std::cell::OnceCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::Dialect;
+use protocol::message::NoticeKind;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::event::{Event, Sink};
 use crate::lesson::Server as Became;
 use crate::report::{Because, Outcome, Passage, Remark, Report, Words};
-use crate::scenario::Scenario;
+use crate::scenario::{Action, CrowdVerb, Scenario, Step, Verb};
 use crate::stop::Stop;
 use crate::target::Server;
 use crate::transcript::{ClientId, Transcript};
@@ -138,6 +139,7 @@ pub async fn run(
         adapted: &adapted,
         guests: JoinSet::new(),
         used: false,
+        served: false,
     };
     run.whole(scenarios).await
 }
@@ -162,6 +164,8 @@ struct Run<'r, 's> {
     guests: JoinSet<()>,
     /// Whether a scenario was played since the server was started.
     used: bool,
+    /// Whether anybody was ever served.
+    served: bool,
 }
 
 /// One scenario, played once.
@@ -170,8 +174,8 @@ struct Played {
     findings: Vec<Finding>,
     transcript: Transcript,
     life: Life,
-    /// Whether anybody was ever served in it.
-    was_served: bool,
+    /// Whether the server was dead before it began.
+    found_it_dead: bool,
     last_departure: Option<String>,
     /// Another framing that the server wants: the scenario must be played again.
     found: Option<Found>,
@@ -185,7 +189,7 @@ impl Played {
             findings: Vec::new(),
             transcript: Transcript::default(),
             life: Life::Refuses,
-            was_served: false,
+            found_it_dead: true,
             last_departure: None,
             found: None,
         }
@@ -213,19 +217,26 @@ impl<'r> Run<'r, '_> {
                 outcome = self.scenario(scenario) => outcome,
             };
             (self.sink)(&Event::ScenarioFinished { outcome: &outcome });
-            let failed = matches!(outcome.verdict, Verdict::Fail | Verdict::Error);
             self.outcomes.push(outcome);
             self.tell_so_far(scenarios.len() - index - 1);
-            if self.options.fail_fast && failed {
+            if self.options.fail_fast && self.has_failed() {
                 not_run = u32::try_from(scenarios.len() - index - 1).unwrap_or(u32::MAX);
                 break;
             }
+        }
+        if not_run == 0 && self.used && self.died_in.is_none() {
+            self.outlived().await;
         }
         if self.lasting.surplus_terminators {
             self.remark(surplus_terminators());
         }
         (self.sink)(&Event::RunFinished);
         self.report(not_run)
+    }
+
+    fn has_failed(&self) -> bool {
+        let mut outcomes = self.outcomes.iter();
+        outcomes.any(|outcome| matches!(outcome.verdict, Verdict::Fail | Verdict::Error))
     }
 
     /// The report, as if the run ended here.
@@ -277,8 +288,8 @@ impl<'r> Run<'r, '_> {
         }
         let times = self.options.repeat.max(1);
         let mut passed = 0;
-        for _ in 0..times {
-            let played = self.play_fairly(scenario).await;
+        for round in 0..times {
+            let played = self.play_fairly(scenario, round > 0).await;
             let is_good = matches!(played.verdict, Verdict::Pass | Verdict::Warn);
             passed += u32::from(is_good);
             if outcome.verdict == Verdict::Pass || !is_good {
@@ -301,11 +312,21 @@ impl<'r> Run<'r, '_> {
         outcome
     }
 
-    /// Plays a scenario; where the server was dead before it began, that is not this scenario's fault.
-    async fn play_fairly(&mut self, scenario: &Scenario) -> Played {
-        if self.options.fresh && self.used && self.server.is_ours() && !self.restart().await {
-            self.died_in = Some(String::new());
-            return Played::nothing();
+    /// Plays a scenario; where the server was dead before it began, that is not this scenario's fault. `again`: it was just played.
+    async fn play_fairly(&mut self, scenario: &Scenario, again: bool) -> Played {
+        let asks_first =
+            self.is_fresh_each_time() || !shows_life_first(scenario, self.lasting.dialect);
+        let mut is_proven = false;
+        if self.used && asks_first {
+            let outlived = again
+                || self.outlived().await.is_none_or(|outlived| {
+                    is_proven = outlived;
+                    outlived
+                });
+            if (self.is_fresh_each_time() || !outlived) && !self.restart().await {
+                self.died_in = Some(self.last_played().unwrap_or_default());
+                return Played::nothing();
+            }
         }
         let was_used = self.used;
         let mut played = self.play(scenario).await;
@@ -313,19 +334,19 @@ impl<'r> Run<'r, '_> {
             self.adapt(found).await;
             played = self.play(scenario).await;
         }
-        let was_dead = !played.was_served
-            && matches!(played.life, Life::Refuses | Life::Mute | Life::Closes)
-            && was_used;
-        let former = self.last_played().map(|outcome| outcome.id.clone());
-        if was_dead && self.restart().await {
-            self.remark(died_between(former.as_ref().unwrap_or(&scenario.id)));
-            played = self.play(scenario).await;
-        } else if was_dead && let Some(former) = former {
-            self.blame_former(&played);
-            self.died_in = Some(former);
-            played.verdict = Verdict::Blocked;
-            played.findings.clear();
-            return played;
+        if played.found_it_dead && was_used && !again && !is_proven {
+            let former = self.last_played();
+            if let Some(finding) = played.findings.first().cloned() {
+                self.blame_former(finding, played.transcript.clone());
+            }
+            if self.restart().await {
+                played = self.play(scenario).await;
+            } else if let Some(former) = former {
+                self.died_in = Some(former);
+                played.verdict = Verdict::Blocked;
+                played.findings.clear();
+                return played;
+            }
         }
         if played.verdict == Verdict::Fail
             && matches!(played.life, Life::Refuses | Life::Mute)
@@ -337,6 +358,40 @@ impl<'r> Run<'r, '_> {
             .last_departure
             .clone_from(&played.last_departure);
         played
+    }
+
+    fn is_fresh_each_time(&self) -> bool {
+        self.options.fresh && self.server.is_ours()
+    }
+
+    /// Whether the server still serves after the clients of the last scenario have left. Where it does not, that scenario fails.
+    /// Nothing: there was no reason to ask.
+    async fn outlived(&mut self) -> Option<bool> {
+        let last = self.last_outcome().map(|outcome| outcome.verdict);
+        if !self.served || !matches!(last, Some(Verdict::Pass | Verdict::Warn)) {
+            return None;
+        }
+        let mut stage = Stage::new(&mut self.lasting, &[]);
+        let (id, asked) = stage.ask_for_life().await;
+        let became = match probe::life(&asked) {
+            Life::Serves | Life::Closes => {
+                stage.at_once = true;
+                stage.quit(id, false).await;
+                stage.farewell().await;
+                // Whatever happens next, no former departure is the cause.
+                self.lasting.last_departure = None;
+                return Some(true);
+            }
+            Life::Refuses => Became::Gone,
+            Life::Mute => Became::Mute,
+        };
+        let Err(miss) = asked else {
+            return Some(true);
+        };
+        let finding = stage.finding(&failure(About::Serving, id, miss), became);
+        let transcript = stage.clients.into_transcript();
+        self.blame_former(finding, transcript);
+        Some(false)
     }
 
     /// Goes on as the server wants it, and says so.
@@ -364,7 +419,7 @@ impl<'r> Run<'r, '_> {
     }
 
     /// The last scenario that was played.
-    fn last_played(&mut self) -> Option<&mut Outcome> {
+    fn last_outcome(&mut self) -> Option<&mut Outcome> {
         let mut outcomes = self.outcomes.iter_mut().rev();
         outcomes.find(|outcome| {
             matches!(
@@ -374,29 +429,31 @@ impl<'r> Run<'r, '_> {
         })
     }
 
+    fn last_played(&mut self) -> Option<String> {
+        self.last_outcome().map(|outcome| outcome.id.clone())
+    }
+
     /// The server died when the clients of the former scenario left: that is where it is told.
-    fn blame_former(&mut self, played: &Played) {
-        let finding = played.findings.first().cloned();
-        let transcript = played.transcript.clone();
-        let Some(outcome) = self.last_played() else {
+    fn blame_former(&mut self, mut finding: Finding, transcript: Transcript) {
+        let Some(outcome) = self.last_outcome() else {
             return;
         };
         if outcome.verdict == Verdict::Fail {
             return;
         }
+        // Its client and its bytes are those of the attempt that found it.
+        finding.step = None;
         outcome.verdict = Verdict::Fail;
-        if let Some(mut finding) = finding {
-            // Its client and its bytes are those of the attempt that found it.
-            finding.step = None;
-            outcome.transcript = transcript;
-            outcome.findings.insert(0, finding);
-        }
+        outcome.transcript = transcript;
+        outcome.findings.insert(0, finding);
+        let remark = died_between(&outcome.id);
+        self.remark(remark);
     }
 
     /// Plays a scenario once.
     async fn play(&mut self, scenario: &Scenario) -> Played {
         self.used = true;
-        let mut stage = Stage::new(&mut self.lasting, scenario);
+        let mut stage = Stage::new(&mut self.lasting, &scenario.actors);
         let mut warnings = Vec::new();
         let mut failed = stage.steps(&scenario.steps, &mut warnings).await.err();
         if failed.is_none() {
@@ -437,7 +494,9 @@ impl<'r> Run<'r, '_> {
             (None, false) => Verdict::Warn,
             (None, true) => Verdict::Pass,
         };
-        let was_served = stage.members.iter().any(|member| member.was_served);
+        let was_served = stage.was_anybody_served();
+        self.served |= was_served;
+        let found_it_dead = life != Life::Serves && !was_served;
         let last = stage
             .last_departure
             .or_else(|| stage.members.len().checked_sub(1).map(ClientId));
@@ -447,7 +506,7 @@ impl<'r> Run<'r, '_> {
             findings,
             transcript: stage.clients.into_transcript(),
             life,
-            was_served,
+            found_it_dead,
             last_departure,
             found,
         }
@@ -485,11 +544,19 @@ impl Stage<'_, '_> {
             }
             Life::Closes => match self.is_full().await {
                 true => Became::Full,
-                false => Became::Serves,
+                false => return self.closes().await,
             },
             Life::Mute => self.what_blocks().await,
         };
         (life, became)
+    }
+
+    /// It closed somebody out, and is not full: the socket of a server that dies lives a moment longer than the server.
+    async fn closes(&mut self) -> (Life, Became) {
+        match self.life().await {
+            Life::Refuses => (Life::Refuses, Became::Gone),
+            _ => (Life::Closes, Became::Serves),
+        }
     }
 
     /// The clients that are connected.
@@ -561,9 +628,15 @@ impl Stage<'_, '_> {
         Became::Mute
     }
 
+    fn is_ending(&self, id: ClientId) -> bool {
+        let connection = self.clients.connection(id);
+        connection.is_open() && !connection.is_flooded()
+    }
+
     /// Ends all connections in order, so that the server meets no abort that the scenario does not ask for.
     async fn farewell(&mut self) {
         const GRACE: Duration = Duration::from_millis(50);
+        const MANY: usize = 8;
         let ids: Vec<ClientId> = (0..self.members.len()).map(ClientId).collect();
         let reading = |id: &&ClientId| {
             self.clients.connection(**id).is_open() && self.clients.connection(**id).reads()
@@ -572,15 +645,35 @@ impl Stage<'_, '_> {
         for id in &open {
             self.clients.finish(*id);
         }
-        let until = Instant::now() + GRACE;
-        while open.iter().any(|id| self.clients.connection(*id).is_open()) && Instant::now() < until
-        {
-            self.clients.pump(until).await;
+        // A server that tells each of many of every other's end is done only when nothing comes any more.
+        let last = Instant::now() + self.run.pace.scenario();
+        let grace = GRACE.max(self.run.pace.quiet());
+        let mut until = Instant::now() + grace;
+        while open.iter().any(|id| self.is_ending(*id)) && Instant::now() < until {
+            if self.clients.pump(until).await && open.len() > MANY {
+                until = (Instant::now() + grace).min(last);
+            }
         }
         for id in ids {
             self.clients.close(id);
         }
     }
+}
+
+/// Whether a scenario begins with a client that is welcomed: what the server suffers later is then of the scenario's own making.
+fn shows_life_first(scenario: &Scenario, dialect: &Dialect) -> bool {
+    fn joins(step: &Step) -> bool {
+        match &step.action {
+            Action::Do { verb, .. } => matches!(verb, Verb::Join(_)),
+            Action::Crowd { verb, .. } => matches!(verb, CrowdVerb::Join),
+            Action::Block { steps, .. } => steps.first().is_some_and(joins),
+            Action::ServerStillServes => true,
+        }
+    }
+    let is_welcomed = dialect
+        .reply(NoticeKind::Welcome)
+        .is_some_and(|welcome| !welcome.optional);
+    is_welcomed && scenario.steps.first().is_some_and(joins)
 }
 
 fn blank_outcome(scenario: &Scenario, dialect: &Dialect, options: &Options) -> Outcome {
@@ -651,10 +744,10 @@ fn died_between(former: &str) -> Remark {
         is_warning: true,
         words: Words {
             pt: format!(
-                "depois que os clientes do cenário {former} saíram, o servidor não atendia mais ninguém; foi iniciado de novo"
+                "depois que os clientes do cenário {former} saíram, o servidor não atendia mais ninguém; por isso esse cenário falhou"
             ),
             en: format!(
-                "after the clients of scenario {former} had left, the server served nobody; it was started again"
+                "after the clients of scenario {former} had left, the server served nobody any more; that scenario has failed for it"
             ),
         },
     }

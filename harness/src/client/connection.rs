@@ -126,6 +126,15 @@ impl Connection {
         self.arrivals.front().map(|(_, at)| *at)
     }
 
+    /// When the unread byte at this place arrived.
+    pub(crate) fn arrived(&self, at: usize) -> Option<Instant> {
+        let place = self.kept - self.unread().len() as u64 + at as u64;
+        let mut arrivals = self.arrivals.iter();
+        arrivals
+            .find(|(up_to, _)| *up_to > place)
+            .map(|(_, at)| *at)
+    }
+
     /// When the last byte arrived.
     pub(crate) const fn last_arrival(&self) -> Option<Instant> {
         self.last_arrival

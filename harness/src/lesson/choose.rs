@@ -173,6 +173,8 @@ pub struct Clues {
     pub only_newest_has_it: bool,
     /// The sender has what its recipient lacks.
     pub sender_has_it: bool,
+    /// Another client has the private message that its recipient lacks.
+    pub another_has_it: bool,
     /// Another client has the reply, and the one who asked lacks it.
     pub reply_went_elsewhere: bool,
     /// Others were delivered what the dialect calls unknown.
@@ -185,6 +187,8 @@ pub struct Clues {
     pub next_word_was_heard: bool,
     /// The text is a single word.
     pub is_one_word: bool,
+    /// What came as a public message was said to one alone.
+    pub was_private: bool,
     /// What was cut off was treated as another message.
     pub rest_was_read: bool,
     /// Others still take the client for present.
@@ -334,6 +338,8 @@ fn of_surplus(seen: &Observation) -> Option<&'static str> {
     );
     match seen.came {
         Came::AllButTheTerminator => Some("no-terminator"),
+        _ if clues.was_private => Some("private-leak"),
+        Came::OwnMessage if seen.asked == Asked::Refusal => Some("accepted-instead-of-refused"),
         _ if is_silence && clues.reply_went_elsewhere => Some("shared-variable"),
         Came::OwnMessage if seen.asked != Asked::Echo && clues.only_newest_has_it => {
             Some("shared-variable")
@@ -389,7 +395,9 @@ fn of_missing(seen: &Observation) -> Option<&'static str> {
         {
             "dictionary-by-name"
         }
-        (A::PrivateMessage, C::Nothing) if clues.sender_has_it => "wrong-recipient",
+        (A::PrivateMessage, C::Nothing) if clues.sender_has_it || clues.another_has_it => {
+            "wrong-recipient"
+        }
         (A::Message | A::PrivateMessage, C::MessageOfAnother) if clues.came_later => {
             "wrong-order-or-lost"
         }
@@ -414,7 +422,12 @@ fn undelivered(seen: &Observation) -> &'static str {
         () if clues.is_one_word && clues.next_was_heard && !clues.next_word_was_heard => {
             "split-on-blanks"
         }
-        () if clues.next_was_heard || seen.came == Came::MessageOfAnother => "lost-message",
+        () if clues.next_was_heard
+            || clues.next_word_was_heard
+            || seen.came == Came::MessageOfAnother =>
+        {
+            "lost-message"
+        }
         () if clues.someone_left => "broadcast-poisoned",
         () => "not-delivered",
     }

@@ -321,7 +321,7 @@ impl Stage<'_, '_> {
         match dialect.read_request(phase, content) {
             Command::Say { text, .. } => {
                 let fields = message_fields(&nick, text);
-                self.note_said(id, text);
+                self.note_said(id, text, false);
                 for other in self.others_in(id) {
                     self.owe(other, id, NoticeKind::Delivered, &fields);
                 }
@@ -332,7 +332,7 @@ impl Stage<'_, '_> {
             }
             Command::Tell { to, text } => {
                 let fields = message_fields(&nick, text).with("to", to);
-                self.note_said(id, text);
+                self.note_said(id, text, true);
                 let recipient = self.all_in().find(|other| {
                     let member = self.member(*other);
                     member.nick == to || (!member.number.is_empty() && member.number == to)

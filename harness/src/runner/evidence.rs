@@ -32,6 +32,8 @@ pub(super) struct Retried {
 pub(super) struct Spoken {
     from: ClientId,
     text: Vec<u8>,
+    /// Whether it was for one alone.
+    privately: bool,
 }
 
 impl Stage<'_, '_> {
@@ -49,7 +51,7 @@ impl Stage<'_, '_> {
     }
 
     /// Remembers what somebody said.
-    pub(super) fn note_said(&mut self, from: ClientId, text: &[u8]) {
+    pub(super) fn note_said(&mut self, from: ClientId, text: &[u8], privately: bool) {
         if self.is_post_mortem {
             return;
         }
@@ -58,7 +60,11 @@ impl Stage<'_, '_> {
             self.spoken.pop_front();
         }
         let text = text[..text.len().min(TEXTS.1)].to_vec();
-        self.spoken.push_back(Spoken { from, text });
+        self.spoken.push_back(Spoken {
+            from,
+            text,
+            privately,
+        });
     }
 
     /// How the message in question was sent.
@@ -170,7 +176,7 @@ impl Stage<'_, '_> {
         let mut clues = Clues {
             apart: !self.run.dialect.broadcasts(),
             someone_left: self.someone_left,
-            left_earlier: self.run.last_departure.is_some(),
+            left_earlier: self.run.last_departure.is_some() && !self.was_anybody_served(),
             ..Clues::default()
         };
         let Some(id) = failure.client else {
@@ -216,13 +222,36 @@ impl Stage<'_, '_> {
             clues.only_newest_has_it = !has_it && self.only_newest_has(recipient, due);
             clues.sender_has_it =
                 !has_it && due.from != recipient && self.is_in_sight_of(due.from, due, failure);
+            clues.another_has_it = !has_it
+                && due.kind == NoticeKind::Whispered.into()
+                && (0..self.members.len())
+                    .map(ClientId)
+                    .any(|other| other != recipient && self.is_in_sight_of(other, due, failure));
             clues.reply_went_elsewhere = !has_it
                 && is_reply(due.kind)
                 && (recipient != id || self.is_elsewhere(recipient, due));
         }
+        clues.was_private = self.was_told_privately(id, failure);
         clues.rest_was_read = self.rest_was_read(id, failure);
         clues.still_present = self.is_still_present(id);
         clues
+    }
+
+    /// Whether what came as a public message was said to one alone.
+    fn was_told_privately(&self, id: ClientId, failure: &Failure) -> bool {
+        let fields = self.parsed(id, NoticeKind::Delivered, &failure.miss.received);
+        let text = fields.as_ref().and_then(|fields| fields.get("text"));
+        // Where nothing delimits messages, the next may be glued to it.
+        let begins = |privately: bool| {
+            let mut said = self
+                .spoken
+                .iter()
+                .filter(|said| said.privately == privately);
+            text.is_some_and(|text| {
+                said.any(|said| !said.text.is_empty() && text.starts_with(&said.text))
+            })
+        };
+        begins(true) && !begins(false)
     }
 
     /// What a client should have got, or, of what it should not have got, what its owner should have.
@@ -459,13 +488,13 @@ impl Stage<'_, '_> {
         if !is_missing(&failure.miss) || *from == id || !self.is_able(*from) || !self.is_able(id) {
             return;
         }
+        // The word first: it follows a long wait, so that nobody can have lost it for following too soon.
         let word = self.run.nicks.word_text();
-        let words = self
-            .says_and_is_heard(*from, id, &format!("retry {word}"))
-            .await;
+        let was_heard = self.says_and_is_heard(*from, id, &word).await;
+        let words = format!("retry {}", self.run.nicks.word_text());
         self.retried = Some(Retried {
-            words,
-            word: words && self.says_and_is_heard(*from, id, &word).await,
+            word: was_heard,
+            words: self.says_and_is_heard(*from, id, &words).await,
         });
     }
 

@@ -131,8 +131,11 @@ impl Stage<'_, '_> {
         until: Instant,
     ) -> Result<Arrival, Miss> {
         let began = Instant::now();
+        let patience = until.saturating_duration_since(began);
+        let mut until = until;
         let mut settled = false;
         let mut was_last_read = false;
+        let mut gap = Duration::ZERO;
         loop {
             let ended = self.clients.connection(id).end();
             let supply = match (ended, settled) {
@@ -143,6 +146,7 @@ impl Stage<'_, '_> {
             match self.attempt(id, want, supply) {
                 Seen::Take(arrival) => {
                     self.measure(id);
+                    self.run.pace.paused(gap);
                     self.made_progress();
                     return Ok(arrival);
                 }
@@ -167,12 +171,72 @@ impl Stage<'_, '_> {
                 Seen::Wait | Seen::Busy if settled => return Err(self.late(id, want, began)),
                 Seen::Wait | Seen::Busy => {}
             }
+            // What could be the whole is no piece.
+            let piece = self.last_piece(id);
+            let piece = piece.filter(|at| *at >= began && !self.is_there(id, want));
             settled = self.wait_on(id, want, until).await;
             if settled && !was_last_read && Instant::now() >= until {
                 was_last_read = true;
                 settled = !self.read_last(id).await;
             }
+            if settled && Instant::now() >= until && self.is_busy(patience) {
+                until = (Instant::now() + patience).min(self.deadline);
+                was_last_read = false;
+                settled = false;
+            }
+            if let Some((former, next)) = piece.zip(self.last_piece(id)) {
+                gap = gap.max(next.saturating_duration_since(former));
+            }
         }
+    }
+
+    /// Whether messages of the dialect still come for anybody: the server has much to tell, and gets to all in its turn. Other bytes
+    /// prolong nothing, and nothing is prolonged where the scenario names the time.
+    fn is_busy(&mut self, patience: Duration) -> bool {
+        let now = Instant::now();
+        let is_recent = |last: Instant| now < last + patience / 3;
+        if self.within.is_some() {
+            return false;
+        }
+        let mut ids = self.clients.ids();
+        let is_told = ids.any(|id| self.last_told(id).is_some_and(is_recent));
+        if is_told {
+            self.made_progress();
+        }
+        is_told && now < self.deadline
+    }
+
+    /// When the last whole message of the dialect came to a client, as far as what is unread is such messages.
+    fn last_told(&self, id: ClientId) -> Option<Instant> {
+        let connection = self.clients.connection(id);
+        let unread = connection.unread();
+        let scene = self.vocabulary.scene(self.member(id).phase, None);
+        let anything = Scene {
+            aside: scene.known,
+            ..scene
+        };
+        let mut end = 0;
+        while let Outcome::Different(difference) =
+            decide(&unread[end..], &[], &anything, Supply::Settled)
+        {
+            end += difference.start;
+            if difference.start == 0 || end >= unread.len() {
+                break;
+            }
+        }
+        match end {
+            0 if unread.is_empty() => connection.last_arrival(),
+            0 => None,
+            _ => connection.arrived(end - 1),
+        }
+    }
+
+    /// When the last bytes came, where some are unread.
+    fn last_piece(&self, id: ClientId) -> Option<Instant> {
+        let connection = self.clients.connection(id);
+        connection
+            .last_arrival()
+            .filter(|_| !connection.unread().is_empty())
     }
 
     /// Takes in what has arrived until now: it came in time, however long we took to look at it. `false`: nothing has.

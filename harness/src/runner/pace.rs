@@ -32,6 +32,8 @@ pub(super) struct Pace {
     settle: Duration,
     samples: Vec<Duration>,
     next: usize,
+    /// The longest pause inside a message lately.
+    pause: Duration,
     /// Whether messages are acknowledged: known to fail once nobody got an acknowledgement in time.
     pub(super) acknowledges: bool,
     /// Whether a message to everyone arrives: a barrier on which nobody can rely fails once.
@@ -48,6 +50,7 @@ impl Pace {
             settle: settle.unwrap_or_default(),
             samples: Vec::new(),
             next: 0,
+            pause: Duration::ZERO,
             acknowledges: true,
             relays: true,
             replies: true,
@@ -68,6 +71,12 @@ impl Pace {
             self.samples[self.next] = latency;
             self.next = (self.next + 1) % SAMPLES;
         }
+    }
+
+    /// Remembers the longest pause between two pieces of one message: the next may have as long a one.
+    pub(super) fn paused(&mut self, pause: Duration) {
+        const FADES: f64 = 0.98;
+        self.pause = pause.max(self.pause.mul_f64(FADES));
     }
 
     /// The latency that 19 of 20 answers kept.
@@ -99,7 +108,8 @@ impl Pace {
 
     /// The gap after which a message without an end mark is over.
     pub(super) fn settle(&self) -> Duration {
-        let measured = (self.latency() * 4).clamp(SETTLE.0, SETTLE.1);
+        let measured = (self.latency() * 4).max(self.pause * 3);
+        let measured = measured.clamp(SETTLE.0, SETTLE.1);
         measured.max(self.settle).mul_f64(self.scale.max(1.0))
     }
 
@@ -123,5 +133,18 @@ mod tests {
         }
         assert_eq!(pace.patience(), Duration::from_secs(9));
         assert_eq!((pace.settle(), pace.quiet()), (SETTLE.1, QUIET.1));
+    }
+
+    #[test]
+    fn a_message_that_came_in_pieces_says_how_long_the_next_may_pause() {
+        let mut pace = Pace::new(1.0, None);
+        pace.paused(Duration::from_millis(40));
+        assert_eq!(pace.settle(), Duration::from_millis(120));
+        pace.paused(Duration::from_secs(9));
+        assert_eq!(pace.settle(), SETTLE.1);
+        for _ in 0..400 {
+            pace.paused(Duration::ZERO);
+        }
+        assert_eq!(pace.settle(), SETTLE.0);
     }
 }

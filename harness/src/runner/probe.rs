@@ -24,6 +24,20 @@ pub(crate) enum Life {
     Closes,
 }
 
+/// What a new client's experience says of the server.
+pub(super) fn life(asked: &Result<(), Miss>) -> Life {
+    match asked {
+        Ok(()) => Life::Serves,
+        Err(miss) => match miss.how {
+            How::Unreachable(_) => Life::Refuses,
+            How::Ended(_) => Life::Closes,
+            _ if miss.received.is_empty() => Life::Mute,
+            // It answers, if not as it should: that is life.
+            _ => Life::Serves,
+        },
+    }
+}
+
 impl Stage<'_, '_> {
     /// Whether two new clients are served at once.
     pub(super) async fn serves_two(&mut self) -> bool {
@@ -45,28 +59,21 @@ impl Stage<'_, '_> {
 
     /// Asks for a sign of life.
     pub(super) async fn life(&mut self) -> Life {
+        let (id, asked) = self.ask_for_life().await;
+        self.clients.close(id);
+        life(&asked)
+    }
+
+    /// The same, and what the one who asked missed.
+    pub(super) async fn ask_for_life(&mut self) -> (ClientId, Result<(), Miss>) {
         let id = self.newcomer("still serving?");
         let mut result = self.greet(id).await;
-        if matches!(&result, Err(miss) if miss.how == How::Late && miss.received.is_empty()) {
-            result = match self.any_sign(id).await {
-                true => Ok(()),
-                false => result,
-            };
+        if matches!(&result, Err(miss) if miss.how == How::Late && miss.received.is_empty())
+            && self.any_sign(id).await
+        {
+            result = Ok(());
         }
-        self.clients.close(id);
-        match result {
-            Ok(()) => Life::Serves,
-            Err(Miss {
-                how: How::Unreachable(_),
-                ..
-            }) => Life::Refuses,
-            Err(Miss {
-                how: How::Ended(_), ..
-            }) => Life::Closes,
-            Err(miss) if miss.received.is_empty() => Life::Mute,
-            // It answers, if not as it should: that is life.
-            Err(_) => Life::Serves,
-        }
+        (id, result)
     }
 
     fn newcomer(&mut self, actor: &str) -> ClientId {

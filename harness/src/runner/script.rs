@@ -11,6 +11,7 @@ use super::due::Arrival;
 use super::judge::{How, Miss, message_fields};
 use super::listing::{ListFault, Listed};
 use super::stage::Stage;
+use crate::client::End;
 use crate::scenario::{Action, Actor, Level, Name, Place, Presence, Recipient, Step, Verb};
 use crate::transcript::ClientId;
 
@@ -315,11 +316,26 @@ impl Stage<'_, '_> {
             Verb::List => (About::Listing, none(self.ask_for_list(id).await)),
             Verb::IsDisconnected => (About::Closing, none(self.be_disconnected(id).await)),
             Verb::IsStillConnected => (About::Staying, none(self.be_still_connected(id).await)),
+            Verb::Say { .. } | Verb::SayTogether(_) | Verb::Tell { .. } if self.was_ended(id) => {
+                let end = self.clients.connection(id).end();
+                let miss = self.ended(end.unwrap_or(End::Closed));
+                (About::Staying, Err(miss))
+            }
             _ => {
                 self.act(id, verb).await;
                 (About::Serving, Ok(None))
             }
         }
+    }
+
+    /// Whether the server ended the connection of a client that has done nothing to deserve it.
+    fn was_ended(&self, id: ClientId) -> bool {
+        let member = self.member(id);
+        let end = self.clients.connection(id).end();
+        !self.at_once
+            && member.is_in
+            && !(member.has_left || member.is_wild || member.is_broken)
+            && matches!(end, Some(End::Closed | End::Reset))
     }
 
     /// A verb that nothing can contradict.

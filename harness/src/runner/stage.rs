@@ -17,7 +17,7 @@ use super::rest::Claim;
 use super::vocabulary::Vocabulary;
 use crate::client::Clients;
 use crate::lesson::{Mishap, Sent};
-use crate::scenario::{Actor, Part, Scenario, Text};
+use crate::scenario::{Actor, Part, Text};
 use crate::target::Door;
 use crate::transcript::ClientId;
 
@@ -175,13 +175,13 @@ impl Member {
 }
 
 impl<'s, 'r> Stage<'s, 'r> {
-    pub(super) fn new(run: &'s mut Lasting<'r>, scenario: &Scenario) -> Self {
+    pub(super) fn new(run: &'s mut Lasting<'r>, actors: &[Actor]) -> Self {
         let now = Instant::now();
         let deadline = now + run.pace.scenario();
         let last_deadline = now + run.pace.longest_scenario();
         let mut vocabulary = Vocabulary::new(run.dialect);
         let mut nicks = BTreeMap::new();
-        for actor in &scenario.actors {
+        for actor in actors {
             let nick = run.nicks.fresh(actor.name());
             vocabulary.know(&nick);
             nicks.insert(actor.clone(), nick);
@@ -269,6 +269,11 @@ impl<'s, 'r> Stage<'s, 'r> {
 
     pub(super) fn member_mut(&mut self, id: ClientId) -> &mut Member {
         &mut self.members[id.0]
+    }
+
+    /// Whether the server has served anybody yet.
+    pub(super) fn was_anybody_served(&self) -> bool {
+        self.members.iter().any(|member| member.was_served)
     }
 
     /// Every client but `id` that is in the chat and connected.

@@ -1,12 +1,16 @@
 """Correct servers of all five documents, in three architectures, written without a look at the project's own server.
 
-    server.py PORT DIALECT threads|asyncio|select [quirk=value ...]
+    server.py PORT DIALECT threads|asyncio|select|lock|ticks [quirk=value ...]
+
+`lock`: a thread for each client, and all that a message causes is sent under one lock, one client after the other. `ticks`: one
+thread that looks at every socket 20 times a second, reads a bit of each, and writes all that it has for one client at once.
 
 A quirk is something that a correct server may do: `notices=0`, `prompt=0`, `body=0` (bare status lines), `form=document`
 (messages as the document words them), `colon=0`, `own_notice=1`, `ack=echo`, `pieces=N` (each message in writes of N bytes),
 `gap=S` (seconds between them), `delay=S` (seconds before each message), `recv=N` (bytes of one read), `nagle=1` (small writes
 may wait and come together), `ends=line` (it reads and writes lines), `farewell=half` (after a goodbye it ends its sending half, and
-is done with the client when that closes).
+is done with the client when that closes), `batch=S` (what comes within S seconds leaves in one write), `abort=1` (after a goodbye
+it resets the connection), `list_gap=S` (the list in pieces of 7 bytes, so many seconds apart).
 Nobody is held up by a client that does not read: its queue is bounded, and it is closed beyond that.
 """
 
@@ -14,6 +18,7 @@ import asyncio
 import queue
 import selectors
 import socket
+import struct
 import sys
 import threading
 import time
@@ -76,7 +81,8 @@ class Unb(Room):
             self.reply(client, "400 Bad Request", "Formato: MSG <mensagem>")
         elif word == "LIST":
             names = ", ".join(one.nick for one in self.members)
-            client.send(f"200 OK - User List\nUsuários online: {names}")
+            listing = f"200 OK - User List\nUsuários online: {names}"
+            client.send_slowly(listing) if quirk("list_gap") else client.send(listing)
         elif word == "QUIT":
             self.reply(client, "200 OK - Disconnecting", "Sessão encerrada.")
             client.close()
@@ -241,23 +247,78 @@ class ThreadClient:
             self.conn.shutdown(socket.SHUT_RDWR)
         self.queue.put(data)
 
+    def send_slowly(self, text):
+        data = as_bytes(text)
+        for at in range(0, len(data), 7):
+            self.queue.put((float(quirk("list_gap")), data[at : at + 7]))
+
     def close(self):
         self.queue.put(None)
 
-    def finish(self):
-        half = quirk("farewell") == "half"
-        self.conn.shutdown(socket.SHUT_WR if half else socket.SHUT_RDWR)
+    def batched(self, data):
+        """What else comes soon, glued to this."""
+        until = time.monotonic() + float(quirk("batch"))
+        while (left := until - time.monotonic()) > 0:
+            try:
+                more = self.queue.get(timeout=left)
+            except queue.Empty:
+                break
+            if more is None:
+                self.queue.put(None)
+                break
+            data += more
+        return data
 
     def write(self):
         size = int(quirk("pieces", "0"))
         try:
             while (data := self.queue.get()) is not None:
+                if isinstance(data, tuple):
+                    time.sleep(data[0])
+                    data = data[1]
+                if quirk("batch"):
+                    data = self.batched(data)
                 time.sleep(float(quirk("delay", "0")))
                 for at in range(0, len(data), size or len(data) or 1):
                     self.conn.sendall(data[at : at + (size or len(data))])
                     time.sleep(float(quirk("gap", "0")))
                 self.queued -= len(data)
-            self.finish()
+            self.end()
+        except OSError:
+            pass
+
+    def end(self):
+        if quirk("farewell") == "half":
+            self.conn.shutdown(socket.SHUT_WR)
+        elif quirk("abort"):
+            # Only once the other side has taken all: a reset must not overtake the goodbye.
+            time.sleep(0.02)
+            self.conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.conn.shutdown(socket.SHUT_RD)
+            self.conn.close()
+        else:
+            self.conn.shutdown(socket.SHUT_RDWR)
+
+
+class LockedClient:
+    """Whoever has something to say to it sends it, and all wait for each other."""
+
+    def __init__(self, conn):
+        self.conn, self.nick = conn, None
+        # Nobody is held up for long by one who does not read.
+        timeout = struct.pack("ll", 0, 200_000)
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
+
+    def send(self, text):
+        time.sleep(float(quirk("delay", "0")))
+        try:
+            self.conn.sendall(as_bytes(text))
+        except OSError:
+            self.close()
+
+    def close(self):
+        try:
+            self.conn.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
 
@@ -272,11 +333,11 @@ def messages(conn):
             yield data
 
 
-def serve_with_threads(protocol, listener):
+def serve_with_threads(protocol, listener, kind=ThreadClient):
     lock = threading.Lock()
 
     def handle(conn):
-        client = ThreadClient(conn)
+        client = kind(conn)
         with lock:
             protocol.connected(client)
         try:
@@ -394,11 +455,76 @@ def serve_with_select(protocol, listener):
                 drop(key.data)
 
 
+def serve_with_ticks(protocol, listener):
+    """Nothing wakes it: it looks."""
+    listener.setblocking(False)
+    clients = []
+
+    class Ticking:
+        def __init__(self, conn):
+            self.conn, self.nick, self.unsent, self.is_closing = conn, None, bytearray(), False
+            conn.setblocking(False)
+
+        def send(self, text):
+            self.unsent += as_bytes(text)
+            self.is_closing |= len(self.unsent) > MAX_QUEUE
+
+        def close(self):
+            self.is_closing = True
+
+    def accept():
+        try:
+            while True:
+                client = Ticking(listener.accept()[0])
+                clients.append(client)
+                protocol.connected(client)
+        except BlockingIOError:
+            pass
+
+    def attend(client):
+        try:
+            if not client.is_closing and not (data := client.conn.recv(RECV)):
+                return False
+            elif not client.is_closing:
+                protocol.received(client, data)
+        except BlockingIOError:
+            pass
+        return True
+
+    def flush(client):
+        try:
+            del client.unsent[: client.conn.send(client.unsent)]
+        except BlockingIOError:
+            pass
+        return not client.is_closing or bool(client.unsent)
+
+    def is_well(client, look):
+        try:
+            return look(client)
+        except OSError:
+            return False
+
+    while True:
+        time.sleep(0.05)
+        accept()
+        for look in (attend, flush):
+            for client in [client for client in clients if not is_well(client, look)]:
+                clients.remove(client)
+                client.conn.close()
+                protocol.gone(client)
+
+
 def main():
     protocol = PROTOCOLS[sys.argv[2]]()
     listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=256)
     announce(listener)
-    serve = {"threads": serve_with_threads, "asyncio": serve_with_asyncio, "select": serve_with_select}
+    serve = {
+        "threads": serve_with_threads,
+        "lock": lambda *both: serve_with_threads(*both, LockedClient),
+        "asyncio": serve_with_asyncio,
+        "select": serve_with_select,
+        "ticks": serve_with_ticks,
+    }
     serve[sys.argv[3]](protocol, listener)
 
 

@@ -80,7 +80,7 @@ pub(crate) fn servers() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/servers")
 }
 
-fn python() -> Option<&'static str> {
+pub(crate) fn python() -> Option<&'static str> {
     ["python3", "python"].into_iter().find(|name| {
         let version = Command::new(name).arg("--version").output();
         version.is_ok_and(|output| output.stdout.starts_with(b"Python 3"))

@@ -15,6 +15,8 @@ const SEEN: Observation = Observation {
 };
 
 const NO_CLUES: Clues = Clues {
+    another_has_it: false,
+    was_private: false,
     exit_word_said: false,
     in_other_case: false,
     was_refused: false,
