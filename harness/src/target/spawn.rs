@@ -265,6 +265,9 @@ impl Spawned {
         let words = command::words(&command::with_port(&self.spawn.command, port))
             .filter(|words| !words.is_empty())
             .ok_or(SpawnError::BadCommand)?;
+        if let Some(cwd) = self.spawn.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+            return Err(SpawnError::NoDirectory(cwd.display().to_string()));
+        }
         self.output = Output::default();
         let until = Instant::now() + self.spawn.patience;
         let mut kept = Kept::start(&self.spawn, &words, port, &self.output).await?;

@@ -71,9 +71,6 @@ impl Kept {
         output: &Output,
     ) -> Result<Self, SpawnError> {
         let failed = |error: io::Error| SpawnError::NotStarted(error.to_string());
-        if let Some(cwd) = spawn.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
-            return Err(SpawnError::NoDirectory(cwd.display().to_string()));
-        }
         let (ours, theirs) = StdUnixStream::pair().map_err(failed)?;
         ours.set_nonblocking(true).map_err(failed)?;
         let line = Arc::new(UnixStream::from_std(ours).map_err(failed)?);

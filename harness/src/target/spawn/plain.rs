@@ -38,9 +38,6 @@ impl Kept {
         port: u16,
         output: &Output,
     ) -> Result<Self, SpawnError> {
-        if let Some(cwd) = spawn.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
-            return Err(SpawnError::NoDirectory(cwd.display().to_string()));
-        }
         if spawn
             .fixed_port()
             .is_some_and(|_| crate::target::is_taken(port))
