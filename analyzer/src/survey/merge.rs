@@ -10,7 +10,8 @@ use crate::conversation::{Conversation, ConversationId};
 pub(super) fn merge<T>(seen: Vec<Seen<T>>, limit: usize) -> (Survey, Vec<T>) {
     let mut survey = Survey::default();
     let mut heard = Vec::new();
-    let mut all: Vec<(Conversation, [OneSide; 2])> = Vec::new();
+    let beyond = first_beyond(&seen, limit);
+    let mut told: Vec<(Conversation, [OneSide; 2])> = Vec::new();
     for (which, one) in seen.into_iter().enumerate() {
         if which == 0 {
             survey.capture = one.facts;
@@ -25,20 +26,31 @@ pub(super) fn merge<T>(seen: Vec<Seen<T>>, limit: usize) -> (Survey, Vec<T>) {
             survey.rest.join(&half.rest);
             survey.rest_amount = survey.rest_amount.and(half.rest_amount);
             heard.push(half.heard);
-            all.extend(half.conversations.into_iter().zip(half.sides));
+            for (one, sides) in half.conversations.into_iter().zip(half.sides) {
+                if beyond.is_none_or(|beyond| one.first.frame < beyond) {
+                    told.push((one, sides));
+                } else {
+                    survey.rest.add(&one);
+                    let amounts = sides.iter().map(|side| side.amount);
+                    survey.rest_amount = amounts.fold(survey.rest_amount, |sum, one| sum.and(one));
+                }
+            }
         }
     }
-    all.sort_by_key(|(one, _)| one.first.frame);
-    for (number, (one, sides)) in all.into_iter().enumerate() {
-        if number < limit {
-            let id = ConversationId(u32::try_from(number).unwrap_or(u32::MAX));
-            survey.conversations.push(Conversation { id, ..one });
-            survey.sides.push(sides);
-        } else {
-            survey.rest.add(&one);
-            let amounts = sides.iter().map(|side| side.amount);
-            survey.rest_amount = amounts.fold(survey.rest_amount, |sum, one| sum.and(one));
-        }
+    told.sort_by_key(|(one, _)| one.first.frame);
+    for (number, (one, sides)) in told.into_iter().enumerate() {
+        let id = ConversationId(u32::try_from(number).unwrap_or(u32::MAX));
+        survey.conversations.push(Conversation { id, ..one });
+        survey.sides.push(sides);
     }
     (survey, heard)
+}
+
+/// The first frame of the first conversation that is not told one by one, if there is one.
+fn first_beyond<T>(seen: &[Seen<T>], limit: usize) -> Option<u64> {
+    let halves = seen.iter().flat_map(|one| &one.halves);
+    let conversations = halves.flat_map(|half| &half.conversations);
+    let mut firsts: Vec<u64> = conversations.map(|one| one.first.frame).collect();
+    firsts.sort_unstable();
+    firsts.get(limit).copied()
 }
