@@ -94,7 +94,6 @@ caught! {
     an_empty_message_is_unknown: "unb" "empty-is-404" by "errors/malformed" as "wrong-reply";
     an_error_stays: "unb" "one-error-too-many" by "errors/goes-on-unknown" as "unasked-error";
     the_same_again_is_dropped: "unb" "drops-the-same-again" by "basic/same-again" as "lost-message";
-    somebody_is_listed_twice: "unb" "lists-the-first-twice" by "list/exactly" as "ghost-in-list";
     only_two_are_listed: "unb" "lists-two" by "list/who-is-here" as "missing-in-list";
     a_goodbye_ends_nothing: "unb" "quit-stays" by "quit/disconnected" as "stays-open";
     a_goodbye_ends_another: "unb" "quit-ends-another" by "quit/others-go-on" as "closed";

@@ -103,7 +103,7 @@ impl Stage<'_, '_> {
         match listed {
             Listed::Includes(actors) => lacks(actors),
             Listed::Excludes(actors) => ghost(&mut actors.iter()),
-            // Nobody else has these fresh names; a stranger may be another user of a server that is not ours.
+            Listed::Exactly(actors) if !self.run.is_ours_alone => lacks(actors),
             Listed::Exactly(actors) => {
                 let mut others = self.nicks.keys().filter(|actor| !actors.contains(actor));
                 let twice = || {
@@ -117,10 +117,7 @@ impl Stage<'_, '_> {
                 lacks(actors)
                     .or_else(|| ghost(&mut others))
                     .or_else(twice)
-                    .or_else(|| match self.run.is_ours_alone {
-                        true => self.stranger(list),
-                        false => None,
-                    })
+                    .or_else(|| self.stranger(list))
             }
         }
     }
