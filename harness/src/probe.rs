@@ -11,11 +11,13 @@ mod words;
 use std::net::SocketAddr;
 
 use protocol::Dialect;
+use protocol::decoration::Stripper;
+use protocol::dialect::Decoration;
 use protocol::framing::{Framing, Terminator};
 use protocol::matching::Supply;
 use protocol::message::{CommandKind, NoticeKind, Phase, Reason, ReplyKind};
 
-use crate::hearing::Hearing;
+use crate::hearing::{Heard, Hearing};
 pub use draft::draft;
 use line::{Caller, Line};
 pub use shown::shown;
@@ -131,6 +133,39 @@ pub struct Findings {
     pub connections: usize,
 }
 
+impl Findings {
+    /// Whether the server colours what it says: an escape sequence stands in it.
+    #[must_use]
+    pub fn is_coloured(&self) -> bool {
+        let replies = self.seen.replies.iter().map(|(_, bytes)| bytes);
+        std::iter::once(&self.greeting)
+            .chain(replies)
+            .any(|bytes| bytes.contains(&0x1b))
+    }
+
+    /// The same without the escape sequences.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        let mut plain = self.clone();
+        plain.greeting = without_colours(&plain.greeting);
+        for (_, bytes) in &mut plain.seen.replies {
+            *bytes = without_colours(bytes);
+        }
+        plain
+    }
+}
+
+/// The bytes without ANSI escape sequences.
+fn without_colours(bytes: &[u8]) -> Vec<u8> {
+    const COLOURS: Decoration = Decoration {
+        ansi: true,
+        cr: false,
+    };
+    let mut plain = Vec::with_capacity(bytes.len());
+    Stripper::new(COLOURS).strip(bytes, &mut plain);
+    plain
+}
+
 /// The names and the text of the session: nobody else has them, and they are letters alone.
 const FIRST: &str = "probex";
 pub(crate) const ANA: &str = "probeana";
@@ -161,7 +196,8 @@ pub async fn probe(address: SocketAddr) -> std::io::Result<Findings> {
             break;
         }
     }
-    let fitting = best.filter(|(known, ..)| *known >= 2);
+    // A server that repeats whatever it is told says a few things that look like any dialect's.
+    let fitting = best.filter(|(known, all, ..)| *known >= 2 && known * 2 >= *all);
     let (fit, client, words, seen) = match fitting {
         Some((known, all, ends, words, seen, dialect)) => {
             let name = Dialect::builtin_names().find(|name| *name == dialect.name);
@@ -220,6 +256,7 @@ fn dialect_ends(dialect: &Dialect, found: Ends) -> Ends {
 /// The built-in dialects, those first whose first message the greeting is.
 fn by_greeting(greeting: &[u8]) -> Vec<&'static Dialect> {
     let mut dialects: Vec<_> = Dialect::builtins().iter().collect();
+    let greeting = without_colours(greeting);
     dialects.sort_by_key(|dialect| {
         let prompt = dialect.render(NoticeKind::Prompt, &protocol::message::Fields::new());
         match prompt {
@@ -298,17 +335,17 @@ fn fits(dialect: &Dialect, seen: &Seen) -> (usize, usize) {
     (known, all)
 }
 
-/// Whether these bytes hold such a message of the dialect, and nothing that it does not know.
+/// Whether these bytes, without colours, hold such a message of the dialect, and nothing that it does not know.
 pub(crate) fn is_of(dialect: &Dialect, kind: ReplyKind, bytes: &[u8]) -> bool {
     let mut hearing = Hearing::new(dialect);
-    hearing.receive(bytes);
+    hearing.receive(&without_colours(bytes));
     let mut is_there = false;
     while let Some(heard) = hearing.next(kind.phase(), Supply::Settled) {
         let is_own_copy =
             kind == NoticeKind::Said.into() && heard.kind == Some(NoticeKind::Delivered.into());
         let is_refusal =
             kind == Reason::UnknownCommand.into() && heard.kind == Some(Reason::Malformed.into());
-        is_there |= heard.kind == Some(kind) || is_own_copy || is_refusal;
+        is_there |= (heard.kind == Some(kind) || is_own_copy || is_refusal) && is_ours(&heard);
         let is_terminator = heard.bytes.iter().all(|byte| b"\r\n\0".contains(byte));
         if !heard.is_known && !is_terminator {
             return false;
@@ -322,6 +359,12 @@ pub(crate) fn is_of(dialect: &Dialect, kind: ReplyKind, bytes: &[u8]) -> bool {
             .any(|form| form.template.pattern().literal_len() == 0)
     });
     is_there && (!any || kind != NoticeKind::Said.into() || holds(bytes, TEXT))
+}
+
+/// Whether the text in it is what the probe said: where the command word came along, it was no command.
+fn is_ours(heard: &Heard) -> bool {
+    let text = heard.fields.get("text");
+    text.is_none_or(|text| text.trim_ascii_end() == TEXT.as_bytes())
 }
 
 /// Tries common words, and keeps those that did something.
@@ -361,8 +404,11 @@ async fn explore(caller: &mut Caller, ends: Ends) -> Words {
 
 /// Where messages of the server end: what all that came ends with.
 fn server_ends(greeting: &[u8], seen: &Seen) -> Ends {
-    let mut samples = vec![greeting];
-    samples.extend(seen.replies.iter().map(|(_, bytes)| &bytes[..]));
+    let replies = seen.replies.iter().map(|(_, bytes)| &bytes[..]);
+    let mut samples: Vec<_> = std::iter::once(greeting)
+        .chain(replies)
+        .map(without_colours)
+        .collect();
     samples.retain(|bytes| !bytes.is_empty());
     let all = |end: &[u8]| !samples.is_empty() && samples.iter().all(|bytes| bytes.ends_with(end));
     if all(b"\r\n") {

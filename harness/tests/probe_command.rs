@@ -101,6 +101,35 @@ fn an_unknown_protocol_becomes_a_draft() {
     );
 }
 
+/// A draft says once that the server colours what it says, and is as plain as the text.
+#[test]
+fn colours_are_decoration() {
+    let Some(server) = support::PythonServer::start("wild_colours.py") else {
+        return;
+    };
+    let (text, found) = probed(server.address());
+    assert!(found.decoration.ansi, "{text}");
+    let says = |kind: protocol::message::NoticeKind| {
+        let reply = found.reply(kind).expect("it was heard");
+        let forms = reply.forms.iter();
+        let sources: Vec<_> = forms.map(|form| form.template.source()).collect();
+        sources.join("|")
+    };
+    use protocol::message::NoticeKind::{Bye, Delivered, Joined, Left, Prompt, Welcome};
+    assert_eq!(
+        [Prompt, Welcome, Joined, Delivered, Bye, Left].map(says),
+        [
+            "SUBMITNAME",
+            "NAMEACCEPTED {nick}",
+            "+ {nick} has joined",
+            "{from}: {text}",
+            "goodbye",
+            "- {nick} has left",
+        ],
+        "{text}"
+    );
+}
+
 /// It floods whoever connects with an escape sequence, until it is left.
 #[test]
 fn a_flood_is_cut_off_and_escaped() {

@@ -21,6 +21,7 @@ struct Entry {
 #[must_use]
 pub fn draft(findings: &Findings, name: &str, port: u16, lang: Lang) -> String {
     let head = head(findings, name, port, lang);
+    let findings = &findings.plain();
     let mut entries = requests(findings);
     let mut text = written(&head, &entries);
     for entry in replies(findings) {
@@ -59,6 +60,9 @@ fn head(findings: &Findings, name: &str, port: u16, lang: Lang) -> String {
         findings.client.toml(),
         findings.server.toml()
     );
+    if findings.is_coloured() {
+        head.push_str("\n[decoration]\nansi = true\n");
+    }
     head
 }
 
