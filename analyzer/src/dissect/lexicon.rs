@@ -190,16 +190,31 @@ impl Known {
         }
     }
 
-    /// The forms by which to read these bytes: vague ones only where the bytes begin with one.
+    /// The forms by which to read these bytes: vague ones only where the bytes begin with one, and are nothing that is more
+    /// definite and has as many words of its own.
     pub(super) fn for_bytes(&self, bytes: &[u8]) -> &Self {
+        let Some(definite) = &self.definite else {
+            return self;
+        };
         let forms = self.patterns.iter().zip(&self.meanings);
-        let mut vague = forms.filter(is_vague);
-        match &self.definite {
-            Some(definite) if !vague.any(|(one, _)| bytes.starts_with(one.first_literal())) => {
-                definite
-            }
-            _ => self,
+        let vague = forms.filter(is_vague).map(|(form, _)| form);
+        let words = vague
+            .filter(|form| bytes.starts_with(form.first_literal()))
+            .map(Pattern::literal_len)
+            .max();
+        match words {
+            Some(words) if !definite.is_meant(bytes, words) => self,
+            _ => definite,
         }
+    }
+
+    /// Whether the bytes begin with a message in a form that is not merely tolerated, with so many bytes of its own words.
+    fn is_meant(&self, bytes: &[u8], words: usize) -> bool {
+        let found = recognise(bytes, &self.scene(), Supply::Settled);
+        found.is_some_and(|(which, _)| {
+            self.meanings[which].1 < Standing::Tolerated
+                && self.patterns[which].literal_len() >= words
+        })
     }
 
     pub(super) fn scene(&self) -> Scene<'_> {
@@ -213,7 +228,12 @@ impl Known {
 
     /// The same message in a form with an end of its own, where one with a free text at its end has swallowed what follows
     /// it, and that is a message by itself.
-    pub(super) fn to_the_letter(&self, bytes: &[u8], longest: (usize, Found)) -> (usize, Found) {
+    pub(super) fn to_the_letter(
+        &self,
+        bytes: &[u8],
+        longest: (usize, Found),
+        scene: &Scene<'_>,
+    ) -> (usize, Found) {
         let (which, swallowed) = longest;
         let is_open = self.patterns.get(which).is_some_and(Pattern::is_open_ended);
         let Some((kind, standing)) = self.meanings.get(which).copied().filter(|_| is_open) else {
@@ -223,12 +243,11 @@ impl Known {
         let same = forms.filter(|(_, (pattern, meaning))| {
             meaning.0 == kind && meaning.1 <= standing && !pattern.is_open_ended()
         });
-        let scene = self.scene();
         for (which, (pattern, _)) in same {
-            if let There::Whole(found) = is_there(pattern, bytes, &scene, Supply::Settled)
+            if let There::Whole(found) = is_there(pattern, bytes, scene, Supply::Settled)
                 && found.len < swallowed.len
                 && let Some(rest) = bytes.get(found.len..)
-                && recognise(rest, &scene, Supply::Settled).is_some()
+                && recognise(rest, scene, Supply::Settled).is_some()
             {
                 return (which, found);
             }

@@ -57,6 +57,8 @@ pub(super) struct Window<'a> {
     pub(super) end: usize,
     /// Whether the same side goes on at once, with nothing missing in between.
     pub(super) goes_on: bool,
+    /// The same, though the other side may say something meanwhile.
+    pub(super) more_comes: bool,
     /// Length of the last segment in it.
     pub(super) last_segment: usize,
     /// When that segment was seen.
@@ -98,6 +100,7 @@ impl<'a> Scan<'a> {
 
     pub(super) fn run(mut self) -> Dialogue {
         let turns = turns(self.said);
+        let next_of_same = next_of_same(&turns);
         for (at, (direction, piece)) in turns.iter().enumerate() {
             let stream = self.said.stream(*direction);
             let end = piece.offset + piece.length;
@@ -106,15 +109,15 @@ impl<'a> Scan<'a> {
                 (Some(now), Some(then)) => then.saturating_sub(now) < ONE_WRITE,
                 _ => true,
             };
-            let goes_on = turns
-                .get(at + 1)
-                .is_some_and(|(next, piece)| next == direction && is_soon(piece))
+            let more_comes = next_of_same[at].is_some_and(|next| is_soon(&turns[next].1))
                 && !stream.gaps.iter().any(is_gap);
+            let goes_on = more_comes && next_of_same[at] == Some(at + 1);
             self.advance(Window {
                 direction: *direction,
                 stream,
                 end,
                 goes_on,
+                more_comes,
                 last_segment: piece.length,
                 time: piece.time,
             });
@@ -206,6 +209,7 @@ impl<'a> Scan<'a> {
                 stream,
                 end: range.end,
                 goes_on: false,
+                more_comes: false,
                 last_segment: piece.length,
                 time: piece.time,
             };
@@ -260,6 +264,35 @@ impl<'a> Scan<'a> {
         self.messages
             .last()
             .filter(|message| message.direction == direction)
+    }
+
+    /// The place of the last message of a direction.
+    pub(super) fn last_of(&self, direction: Direction) -> Option<usize> {
+        let mut messages = self.messages.iter();
+        messages.rposition(|message| message.direction == direction)
+    }
+
+    pub(super) fn message(&self, at: usize) -> Option<&Message> {
+        self.messages.get(at)
+    }
+
+    /// A message goes on, and is what it was: whom it answers does not change.
+    pub(super) fn lengthen(&mut self, at: usize, found: Found) {
+        let Some(message) = self.messages.get_mut(at) else {
+            return;
+        };
+        self.cursor[message.direction as usize] = found.range.end;
+        (message.frames, message.time) = origin(self.said.stream(message.direction), &found.range);
+        message.fields = found.fields;
+        message.range = found.range;
+        message.content = found.content;
+        message.standing = found.standing;
+        message.shape = found.shape;
+        if message.kind == MessageKind::Reply(NoticeKind::Welcome.into())
+            && let Some(nick) = message.fields.get("nick")
+        {
+            self.nick = Some(nick.to_vec());
+        }
     }
 
     /// Takes back the last message, to read it again with the bytes that followed it.
@@ -413,6 +446,19 @@ fn origin(stream: &Stream, range: &Range<usize>) -> (Vec<u64>, Option<Time>) {
     let mut frames: Vec<u64> = pieces.iter().map(|piece| piece.frame).collect();
     frames.dedup();
     (frames, pieces.last().and_then(|piece| piece.time))
+}
+
+/// For each turn, the next of the same direction.
+fn next_of_same(turns: &[(Direction, Piece)]) -> Vec<Option<usize>> {
+    let mut next = [None; 2];
+    let mut found: Vec<_> = turns
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(at, (direction, _))| next[*direction as usize].replace(at))
+        .collect();
+    found.reverse();
+    found
 }
 
 /// The segments of both directions in the order in which their bytes were complete.

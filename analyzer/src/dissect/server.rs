@@ -1,18 +1,19 @@
 //! What servers say: recognised by content, with the forms first that answer what was asked.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::rc::Rc;
 
 use memchr::memmem;
 use protocol::framing::Decoded;
-use protocol::matching::{Standing, Supply, recognise};
+use protocol::matching::{Standing, Supply, There, is_there, recognise};
 use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reason};
-use protocol::pattern::Pattern;
+use protocol::pattern::{Found as Match, Pattern};
 
 use super::client::{ends_in_a_letter, without_terminators};
 use super::lexicon::{Known, Point};
 use super::message::{MessageKind, Shape};
-use super::scan::{Found, Scan, Window};
+use super::scan::{Found, Scan, Window, answers};
 
 /// A message that grows segment by segment is read again up to this length, in bytes: beyond any dialect's limit.
 const LONGEST: usize = 1 << 16;
@@ -31,9 +32,10 @@ impl<'a> Scan<'a> {
             let found = self
                 .reply_at(&known, window, start)
                 .or_else(|| self.welcome_again(window, start));
-            if window.goes_on
-                && known.begins_better(bytes, found.as_ref().map(|found| found.standing))
-            {
+            let standing = found.as_ref().map(|found| found.standing);
+            let is_poor = standing.is_none_or(|standing| standing == Standing::Tolerated);
+            let may_go_on = window.goes_on || (window.more_comes && is_poor);
+            if may_go_on && known.begins_better(bytes, standing) {
                 return;
             }
             let found = found.or_else(|| self.with_inner_terminators(&known, window, start));
@@ -56,13 +58,17 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads the last message again where this segment seems to go on with it: it was cut within a letter, or these bytes
-    /// are nothing by themselves and more of it together with the last.
+    /// Reads the server's last message again where this segment seems to go on with it, whatever the client said meanwhile: it
+    /// was cut within a letter, or these bytes are nothing by themselves and more of it together with the last.
     fn go_on_with_last(&mut self, window: Window<'a>) {
         let start = self.start(Direction::ToClient);
-        let Some(last) = self.last(Direction::ToClient) else {
+        let Some((at, last)) = self
+            .last_of(Direction::ToClient)
+            .and_then(|at| Some((at, self.message(at)?)))
+        else {
             return;
         };
+        let was_last = self.last(Direction::ToClient).is_some();
         let (from, to) = (last.range.start, last.range.end);
         let before = window.stream.bytes.get(from..to).unwrap_or_default();
         let cut_in_a_letter = ends_in_a_letter(before);
@@ -72,33 +78,85 @@ impl<'a> Scan<'a> {
             .is_some_and(|piece| piece.length >= super::scan::FULL_SEGMENT);
         if to != start
             || window.end - from > LONGEST
-            || !(cut_in_a_letter || is_full || window.may_belong_to(last))
+            || !(was_last && (cut_in_a_letter || is_full) || window.may_belong_to(last))
             || window.stream.gaps.iter().any(|gap| gap.offset == start)
         {
             return;
         }
         let known = self.known();
+        // The last message may have changed what is expected: it is read as what it was, only longer.
+        let same = self.lexicon.only(last.kind, self.phase);
+        let longer = self
+            .longest_of(&same, &known, window, from)
+            .filter(|found| found.range.end != to);
+        let is_completed = longer
+            .as_ref()
+            .is_some_and(|longer| longer.standing < last.standing);
+        // Where the client asked for something meanwhile, words that nobody knows may as well answer that.
+        let has_an_end = |longer: &Found| {
+            longer.standing < Standing::Tolerated
+                && (self.pending.is_empty() || longer.range.end < window.end)
+        };
+        if !was_last && !is_completed && !longer.as_ref().is_some_and(has_an_end) {
+            return;
+        }
         let by_itself = self
             .reply_at(&known, window, start)
             .or_else(|| self.welcome_again(window, start));
-        let is_new =
-            by_itself.is_some_and(|found| !is_full || found.standing != Standing::Tolerated);
+        let is_loose = |found: &Found| found.standing == Standing::Tolerated;
+        let is_new = by_itself.is_some_and(|found| {
+            !self.is_only_more(found.kind) && (!is_loose(&found) || !(is_full || is_completed))
+        });
         if is_new && !cut_in_a_letter {
             return;
         }
-        if window.goes_on && !cut_in_a_letter && known.begins_better(window.from(start), None) {
+        let may_go_on = window.goes_on || window.more_comes;
+        if may_go_on
+            && !cut_in_a_letter
+            && !is_completed
+            && known.begins_better(window.from(start), None)
+        {
             return;
         }
-        // The last message may have changed what is expected: it is read as what it was, only longer.
-        let kind = last.kind;
-        let same = self.lexicon.only(kind, self.phase);
-        let longer = self
-            .reply_at(&same, window, from)
-            .filter(|found| found.range.end > to);
         if let Some(found) = longer {
-            self.take_back(Direction::ToClient);
-            self.push(Direction::ToClient, found);
+            self.lengthen(at, found);
         }
+    }
+
+    /// Whether a reply has no words of its own, and nobody waits for one: then nothing shows that it is another.
+    fn is_only_more(&self, kind: MessageKind) -> bool {
+        let MessageKind::Reply(reply) = kind else {
+            return false;
+        };
+        let forms = self.dialect.reply(reply).map_or(&[][..], |one| &one.forms);
+        let mut patterns = forms.iter().map(|form| form.template.pattern());
+        patterns.all(|pattern| pattern.literal_len() == 0)
+            && !self.pending.iter().any(|asked| answers(*asked, reply))
+    }
+
+    /// The longest message at `start` in one of some forms; what ends it may be any message.
+    fn longest_of(
+        &self,
+        forms: &Known,
+        known: &Known,
+        window: Window<'_>,
+        start: usize,
+    ) -> Option<Found> {
+        let bytes = window.from(start);
+        let scene = known.for_bytes(bytes).scene();
+        let there = forms
+            .patterns
+            .iter()
+            .enumerate()
+            .filter_map(
+                |(which, one)| match is_there(one, bytes, &scene, Supply::Settled) {
+                    There::Whole(found) => Some((which, found)),
+                    There::Coming | There::No => None,
+                },
+            );
+        let longest = there.max_by_key(|(which, found)| (found.len, Reverse(*which)))?;
+        let (which, found) = forms.to_the_letter(bytes, longest, &scene);
+        Self::as_found(forms, bytes, start, which, found)
     }
 
     /// A welcome to a member, which nothing asks for: known, though not expected.
@@ -174,7 +232,18 @@ impl<'a> Scan<'a> {
         let bytes = window.from(start);
         let known = known.for_bytes(bytes);
         let longest = recognise(bytes, &known.scene(), Supply::Settled)?;
-        let (which, found) = known.to_the_letter(bytes, longest);
+        let (which, found) = known.to_the_letter(bytes, longest, &known.scene());
+        Self::as_found(known, bytes, start, which, found)
+    }
+
+    /// What one of these forms has found in the bytes from `start` on.
+    fn as_found(
+        known: &Known,
+        bytes: &[u8],
+        start: usize,
+        which: usize,
+        found: Match,
+    ) -> Option<Found> {
         let (kind, standing) = *known.meanings.get(which)?;
         let pattern = known.patterns.get(which)?;
         if found.len == 0 {

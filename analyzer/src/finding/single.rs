@@ -4,6 +4,7 @@ use protocol::Dialect;
 use protocol::dialect::Encoding;
 use protocol::matching::Standing;
 use protocol::message::Direction;
+use protocol::pattern::Prefix;
 
 use super::{Finding, FindingKind, Judged, Severity};
 use crate::dissect::{Message, MessageKind, Shape};
@@ -28,7 +29,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
 
 type Check = Option<(FindingKind, Severity, Option<&'static str>)>;
 
-/// What the capture holds only in part cannot be called unknown; nor what a server makes of a name that has no place in
+/// What the capture or the connection holds only in part cannot be called unknown; nor what a server makes of a name that has no place in
 /// its messages.
 fn known(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> Check {
     if message.kind != MessageKind::Unrecognised || message.shape != Shape::Framed {
@@ -42,12 +43,22 @@ fn known(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> Check {
     let mut messages = judged.dialogue.messages.iter();
     let is_named_oddly = message.direction == Direction::ToClient
         && messages.any(|one| judged.has_blank_name(dialect, one));
-    let severity = if beside_a_gap || is_named_oddly {
+    let severity = if beside_a_gap || is_named_oddly || is_begun(dialect, judged, message) {
         Severity::Remark
     } else {
         Severity::Fault
     };
     Some((FindingKind::Unrecognised, severity, None))
+}
+
+/// Whether the last bytes of the server are the beginning of a message, whose rest did not come before the connection ended.
+fn is_begun(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> bool {
+    let stream = judged.streams[message.direction as usize];
+    let text = judged.text(message);
+    let mut forms = dialect.replies().flat_map(|reply| &reply.forms);
+    message.direction == Direction::ToClient
+        && message.range.end == stream.bytes.len()
+        && forms.any(|form| form.template.pattern().matches_prefix(text) == Prefix::Partial)
 }
 
 fn framed(message: &Message) -> Check {

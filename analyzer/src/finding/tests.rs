@@ -419,6 +419,44 @@ fn a_server_that_copies_line_ends_is_not_to_blame_for_them() {
 }
 
 #[test]
+fn a_write_in_two_segments_is_one_message_whatever_the_client_says_meanwhile() {
+    check(
+        &[
+            (1, ToClient, "NI"),
+            (2, ToServer, "ana"),
+            (3, ToClient, "CK200 OK - Connected"),
+            (4, ToServer, "LIST"),
+            (
+                5,
+                ToClient,
+                "\nBem-vindo(a), ana.200 OK - User List\nUsuários onli",
+            ),
+            (6, ToServer, "QUIT"),
+            (7, ToClient, "ne: ana200 OK - Disconnect"),
+            (8, ToClient, "ing"),
+        ],
+        &[],
+    );
+    let begun: Session<'_> = &[(1, ToClient, "NI")];
+    assert_eq!(found("unb", &[begun], true), ["Remark Unrecognised [1] -"]);
+}
+
+#[test]
+fn a_text_that_looks_like_another_message_in_a_tolerated_form_is_a_text() {
+    let ana = after_joining(&[
+        (4, ToServer, "MSG fim [x] {y}; a=b?"),
+        (6, ToClient, "200 OK"),
+    ]);
+    let bia = [
+        (11, ToClient, "NICK"),
+        (12, ToServer, "bia"),
+        (13, ToClient, "200 OK - Connected"),
+        (15, ToClient, "[ana]: fim [x] {y}; a=b?"),
+    ];
+    assert_eq!(found("unb", &[&ana, &bia], true), Vec::<String>::new());
+}
+
+#[test]
 fn copies_that_reach_a_client_glued_together_are_copies() {
     let session: Session<'_> = &[
         (1, ToClient, "alias?"),
