@@ -4,6 +4,7 @@
 //! what is sent. What is learnt is a value ([`Findings`]); what it looks like is `shown`'s matter, what it becomes `draft`'s.
 
 mod draft;
+mod holes;
 mod line;
 mod shown;
 mod words;
@@ -167,7 +168,7 @@ fn without_colours(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The names and the text of the session: nobody else has them, and they are letters alone.
-const FIRST: &str = "probex";
+pub(crate) const FIRST: &str = "probex";
 pub(crate) const ANA: &str = "probeana";
 pub(crate) const BIA: &str = "probebia";
 pub(crate) const TEXT: &str = "ola mundo kxqzw";

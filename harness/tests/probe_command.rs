@@ -101,6 +101,42 @@ fn an_unknown_protocol_becomes_a_draft() {
     );
 }
 
+/// The server is graded by the draft alone, and loses no point.
+#[track_caller]
+fn accuses_nobody(program: &str) {
+    let Some(server) = support::PythonServer::start(program) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder of our own");
+    let file = folder.path().join("found.toml");
+    assert!(probe(server.address(), Some(&file)).status.success());
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let output = Command::new(env!("CARGO_BIN_EXE_harness"))
+        .arg("run")
+        .args(["basic", "joining", "list"].map(|folder| scenarios.join(folder)))
+        .args(["--lang", "en", "--format", "tap", "--time-scale", "4"])
+        .args(["--target", &server.address().to_string()])
+        .arg("--dialect")
+        .arg(&file)
+        .output()
+        .expect("the program under test");
+    let report = String::from_utf8_lossy(&output.stdout);
+    let is_clean = output.status.success() && !report.contains("\nnot ok ");
+    assert!(is_clean && report.contains("\nok "), "{report}");
+}
+
+/// Whoever probes is in the list, and is in no list later.
+#[test]
+fn the_draft_of_a_server_that_lists_the_probe_accuses_nobody() {
+    accuses_nobody("wild_colours.py");
+}
+
+/// It counts whom a message reached.
+#[test]
+fn the_draft_of_a_server_that_counts_accuses_nobody() {
+    accuses_nobody("wild_list_lines.py");
+}
+
 /// A draft says once that the server colours what it says, and is as plain as the text.
 #[test]
 fn colours_are_decoration() {

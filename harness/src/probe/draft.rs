@@ -7,7 +7,8 @@ use protocol::diagnostic::Source;
 use protocol::lang::Lang;
 use protocol::message::{CommandKind, NoticeKind, Reason, ReplyKind};
 
-use super::{ANA, BIA, Ends, Findings, TEXT, is_of};
+use super::holes::generalised;
+use super::{ANA, BIA, Ends, FIRST, Findings, TEXT, is_of};
 
 /// One line of the draft: its section, its key, its value as TOML.
 #[derive(Clone)]
@@ -17,6 +18,15 @@ struct Entry {
     value: String,
 }
 
+/// One reply of the draft: what was heard, and its value with holes for what is of the moment, and without.
+struct Reply<'f> {
+    kind: ReplyKind,
+    bytes: &'f [u8],
+    section: &'static str,
+    general: String,
+    literal: String,
+}
+
 /// The file of a dialect of this name for that port. It loads: what would not is left out.
 #[must_use]
 pub fn draft(findings: &Findings, name: &str, port: u16, lang: Lang) -> String {
@@ -24,20 +34,47 @@ pub fn draft(findings: &Findings, name: &str, port: u16, lang: Lang) -> String {
     let findings = &findings.plain();
     let mut entries = requests(findings);
     let mut text = written(&head, &entries);
-    for entry in replies(findings) {
-        entries.push(entry);
-        let longer = written(&head, &entries);
-        if loads(&longer) {
-            text = longer;
-        } else {
+    for reply in replies(findings) {
+        for (value, must_know) in [(reply.general, true), (reply.literal, false)] {
+            entries.push(Entry {
+                section: reply.section,
+                key: reply.kind.id().to_owned(),
+                value,
+            });
+            let longer = written(&head, &entries);
+            let is_good = parsed(&longer)
+                .is_some_and(|dialect| !must_know || reads(&dialect, reply.kind, reply.bytes));
+            if is_good {
+                text = longer;
+                break;
+            }
             entries.pop();
         }
     }
     text
 }
 
-fn loads(text: &str) -> bool {
-    Dialect::parse(&Source::new("draft", text)).is_ok()
+/// Whether the dialect's own words for this read what was heard.
+fn reads(dialect: &Dialect, kind: ReplyKind, bytes: &[u8]) -> bool {
+    let forms = dialect
+        .reply(kind)
+        .into_iter()
+        .flat_map(|reply| &reply.forms);
+    let content = without_end(bytes);
+    forms
+        .into_iter()
+        .any(|form| form.template.pattern().matches_all(content).is_some())
+}
+
+/// Without the line ends and NULs behind it.
+fn without_end(bytes: &[u8]) -> &[u8] {
+    let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
+    let ends = bytes.iter().rev().take_while(|byte| is_end(byte)).count();
+    &bytes[..bytes.len() - ends]
+}
+
+fn parsed(text: &str) -> Option<Dialect> {
+    Dialect::parse(&Source::new("draft", text)).ok()
 }
 
 fn head(findings: &Findings, name: &str, port: u16, lang: Lang) -> String {
@@ -99,26 +136,32 @@ fn requests(findings: &Findings) -> Vec<Entry> {
 }
 
 /// What the server said, where the built-in dialect that fits would not know it.
-fn replies(findings: &Findings) -> Vec<Entry> {
+fn replies(findings: &Findings) -> Vec<Reply<'_>> {
     let base = findings.fit.and_then(|(name, ..)| Dialect::builtin(name));
     let base = base.map(|base| {
         let ends = |ends: Ends| ends.framing();
         base.clone()
             .reframed(ends(findings.client), ends(findings.server))
     });
-    let mut entries = Vec::new();
-    let mut add = |kind: ReplyKind, bytes: &[u8]| {
+    let mut replies = Vec::new();
+    let mut add = |kind: ReplyKind, bytes| {
         let is_known = base.as_ref().is_some_and(|base| is_of(base, kind, bytes));
-        if !is_known && let Some(value) = value(findings, kind, bytes) {
-            let key = kind.id().to_owned();
-            let section = match kind {
-                ReplyKind::Notice(_) => "server",
-                ReplyKind::Refused(_) => "error",
-            };
-            entries.push(Entry {
+        if is_known {
+            return;
+        }
+        let section = match kind {
+            ReplyKind::Notice(_) => "server",
+            ReplyKind::Refused(_) => "error",
+        };
+        let general = value(findings, kind, bytes, generalised);
+        let literal = value(findings, kind, bytes, str::to_owned);
+        if let (Some(general), Some(literal)) = (general, literal) {
+            replies.push(Reply {
+                kind,
+                bytes,
                 section,
-                key,
-                value,
+                general,
+                literal,
             });
         }
     };
@@ -142,21 +185,26 @@ fn replies(findings: &Findings) -> Vec<Entry> {
             add(kind, bytes);
         }
     }
-    entries
+    replies
 }
 
-/// The TOML value of a reply: a template where the names and the text of the probe were.
-fn value(findings: &Findings, kind: ReplyKind, bytes: &[u8]) -> Option<String> {
-    use NoticeKind::{Delivered, Listing, Said};
+/// The TOML value of a reply: a template where the names and the text of the probe were, with further holes as `general` makes them.
+fn value(
+    findings: &Findings,
+    kind: ReplyKind,
+    bytes: &[u8],
+    general: fn(&str) -> String,
+) -> Option<String> {
+    use NoticeKind::{Bye, Delivered, Left, Listing, Said};
     let delivered = findings.seen.reply(Delivered).unwrap_or_default();
     let is_copy = kind == Said.into() && bytes == delivered;
-    let text = std::str::from_utf8(bytes).ok()?;
-    let text = text.trim_end_matches(['\r', '\n', '\0']);
-    if text.is_empty() || is_copy {
+    let text = std::str::from_utf8(without_end(bytes)).ok()?;
+    let is_told_as_all_are = kind == Bye.into() && all_hear_who_leaves(findings);
+    if text.is_empty() || is_copy || is_told_as_all_are {
         return None;
     }
     if kind == Listing.into() {
-        return listing(text);
+        return listing(text, general);
     }
     let template = text.replace('{', "{{").replace('}', "}}");
     let is_message = matches!(
@@ -177,27 +225,50 @@ fn value(findings: &Findings, kind: ReplyKind, bytes: &[u8]) -> Option<String> {
         .replace(ANA, ana)
         .replace(BIA, bia)
         .replace("XYZZY", "{command}");
-    let is_for_all =
-        kind == Delivered.into() && findings.seen.reply(Said).is_some_and(|own| own == bytes);
+    let template = general(&template);
+    let is_for_all = match kind {
+        ReplyKind::Notice(Delivered) => findings.seen.reply(Said).is_some_and(|own| own == bytes),
+        ReplyKind::Notice(Left) => all_hear_who_leaves(findings),
+        _ => false,
+    };
     Some(match is_for_all {
         true => format!("{{ text = {}, to = \"everyone\" }}", quoted(&template)),
         false => quoted(&template),
     })
 }
 
-/// A list: what stands around and between the two names.
-fn listing(text: &str) -> Option<String> {
+/// Whether who leaves is told what the others are.
+fn all_hear_who_leaves(findings: &Findings) -> bool {
+    let said = |kind: NoticeKind| {
+        let text = std::str::from_utf8(without_end(findings.seen.reply(kind)?)).ok()?;
+        Some(generalised(text))
+    };
+    let bye = said(NoticeKind::Bye);
+    bye.is_some() && bye == said(NoticeKind::Left)
+}
+
+/// A list: what stands around and between the names; the first client may be in it, before them or behind.
+fn listing(text: &str, general: fn(&str) -> String) -> Option<String> {
     let (ana, bia) = (text.find(ANA)?, text.find(BIA)?);
     let (first, second) = (ana.min(bia), ana.max(bia));
     let (one, other) = if ana < bia { (ANA, BIA) } else { (BIA, ANA) };
     let between = text.get(first + one.len()..second)?;
     let braces = |text: &str| text.replace('{', "{{").replace('}', "}}");
-    let template = format!(
+    let (before, behind) = (&text[..first], &text[second + other.len()..]);
+    let without = before.strip_suffix(between);
+    let before = without
+        .and_then(|text| text.strip_suffix(FIRST))
+        .unwrap_or(before);
+    let without = behind.strip_prefix(between);
+    let behind = without
+        .and_then(|text| text.strip_prefix(FIRST))
+        .unwrap_or(behind);
+    let template = general(&format!(
         "{}{{names{}}}{}",
-        braces(&text[..first]),
+        braces(before),
         if between.contains('\n') { ":lines" } else { "" },
-        braces(&text[second + other.len()..]),
-    );
+        braces(behind),
+    ));
     Some(format!(
         "{{ text = {}, separator = {} }}",
         quoted(&template),
@@ -229,6 +300,51 @@ mod tests {
     use crate::probe::words::Words;
     use proptest::prelude::*;
 
+    /// What is of the moment becomes a hole; who leaves and who is told so may hear the same.
+    #[test]
+    fn a_draft_is_of_no_moment() {
+        let heard: [(ReplyKind, &str); 6] = [
+            (
+                NoticeKind::Welcome.into(),
+                "[2026-11-21 14:21:01] probeana entered\n",
+            ),
+            (NoticeKind::Said.into(), "OK 1\n"),
+            (
+                NoticeKind::Listing.into(),
+                "probex, probeana, probebia are 3\n",
+            ),
+            (NoticeKind::Bye.into(), "14:21 probebia left\n"),
+            (NoticeKind::Left.into(), "14:21 probebia left\n"),
+            (Reason::UnknownCommand.into(), "ERR XYZZY\n"),
+        ];
+        let replies = heard.map(|(kind, bytes)| (kind, bytes.as_bytes().to_vec()));
+        let findings = Findings {
+            greeting: Vec::new(),
+            client: Ends::Lf,
+            server: Ends::Lf,
+            fit: None,
+            words: Words::generic("NICK {nick}", "{text}"),
+            seen: Seen {
+                replies: replies.into(),
+                ..Seen::default()
+            },
+            connections: 1,
+        };
+        let text = draft(&findings, "mine", 7000, Lang::En);
+        let (_, server) = text.split_once("\n[server]\n").expect("replies");
+        assert_eq!(
+            server,
+            r#"welcome = "{time} {nick} entered"
+said = "OK {count}"
+listing = { text = "{names} are {count}", separator = ", " }
+left = { text = "{time} {nick} left", to = "everyone" }
+
+[error]
+unknown-command = "ERR {command}"
+"#
+        );
+    }
+
     proptest! {
         #[test]
         fn a_draft_loads_whatever_a_server_says(
@@ -248,7 +364,7 @@ mod tests {
             };
             for lang in Lang::ALL {
                 let text = draft(&findings, "a \"b", 7000, lang);
-                prop_assert!(loads(&text), "{text}");
+                prop_assert!(parsed(&text).is_some(), "{text}");
             }
         }
     }
