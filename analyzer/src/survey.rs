@@ -2,7 +2,7 @@
 //!
 //! Everything that a report needs of the layers below the payload. It judges nothing and knows no dialect.
 //!
-//! The conversations are looked after in two halves, each by itself: [`Half`](half::Half) has its own tables and limits. One
+//! The conversations are looked after in two halves, each by itself: a `Half` has its own tables and limits. One
 //! thread reads for both, or two read the same bytes and each has one half ([`pass`]). Each half sees its segments in the
 //! order of the capture and nothing of the other half, so what is found does not depend on the threads.
 
