@@ -107,9 +107,15 @@ impl Stage<'_, '_> {
             Listed::Exactly(actors) => {
                 let mut others = self.nicks.keys().filter(|actor| !actors.contains(actor));
                 let twice = || {
+                    let names = self.names_in(list);
+                    let times = |nick: &[u8]| match &names {
+                        // A reply may name the one who asked beside the list, too.
+                        Some(names) => names.iter().filter(|name| *name == nick).count(),
+                        None => occurrences(list, nick),
+                    };
                     let mut twice = actors
                         .iter()
-                        .filter(|actor| occurrences(list, &self.nick_of(actor)) > 1);
+                        .filter(|actor| times(&self.nick_of(actor)) > 1);
                     twice
                         .next()
                         .map(|actor| ListFault::Twice(actor.name().to_owned()))
@@ -129,8 +135,8 @@ impl Stage<'_, '_> {
         style.is_none_or(|style| style.with_self) || self.nick_of(actor) != self.member(id).nick
     }
 
-    /// A name in a list that nobody in this run ever had.
-    pub(super) fn stranger(&self, list: &[u8]) -> Option<ListFault> {
+    /// The names that a reply lists, where the dialect can tell them from its other words.
+    fn names_in(&self, list: &[u8]) -> Option<Vec<Vec<u8>>> {
         let variants = self.run.dialect.expectation(
             NoticeKind::Listing,
             &Fields::new(),
@@ -139,10 +145,13 @@ impl Stage<'_, '_> {
         let fields = variants
             .iter()
             .find_map(|variant| variant.pattern.matches_all(list))?;
-        let names = self
-            .run
-            .dialect
-            .read_names(NoticeKind::Listing, fields.get("names")?)?;
+        let dialect = self.run.dialect;
+        dialect.read_names(NoticeKind::Listing, fields.get("names")?)
+    }
+
+    /// A name in a list that nobody in this run ever had.
+    pub(super) fn stranger(&self, list: &[u8]) -> Option<ListFault> {
+        let names = self.names_in(list)?;
         let stranger = names.into_iter().find(|name| {
             !self.run.nicks.knows(name) && !self.members.iter().any(|member| member.nick == *name)
         })?;
