@@ -107,6 +107,10 @@ fn is_timeout(kind: ErrorKind) -> bool {
 }
 
 fn grade(hostile: &Hostile) -> Report {
+    grade_with(hostile, 1)
+}
+
+fn grade_with(hostile: &Hostile, repeat: u32) -> Report {
     let source = Source::new("hello.chat", SCENARIO);
     let scenario = scenario::parse_source("hello", &source)
         .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
@@ -114,6 +118,7 @@ fn grade(hostile: &Hostile) -> Report {
     let mut server = Server::attach(&hostile.address).expect("it listens");
     let options = Options {
         time_scale: 0.05,
+        repeat,
         ..Options::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -265,6 +270,25 @@ fn one_byte_at_a_time_for_ever_is_survived() {
             }
         }
     });
+}
+
+#[test]
+fn notices_for_ever_in_place_of_answers_prolong_no_run() {
+    const TIMES: u32 = 20;
+    let hostile = Hostile::start(|stream, over| {
+        let pause = Some(Duration::from_millis(10));
+        stream.set_read_timeout(pause).expect("a timeout");
+        while !over.load(Ordering::Relaxed) && stream.write_all(b"zeca entrou no chat!").is_ok() {
+            let mut bytes = [0; 64];
+            if matches!(stream.read(&mut bytes), Ok(0)) {
+                return;
+            }
+        }
+    });
+    let began = Instant::now();
+    let report = grade_with(&hostile, TIMES);
+    assert!(began.elapsed() < ON_TIME);
+    assert_eq!(report.outcomes[0].verdict, Verdict::Fail);
 }
 
 #[test]

@@ -130,6 +130,24 @@ impl Stage<'_, '_> {
         want: &Want,
         until: Instant,
     ) -> Result<Arrival, Miss> {
+        let mut prolonged = None;
+        let result = self.wait_for(id, want, until, &mut prolonged).await;
+        match (prolonged, &result) {
+            (Some(_), Ok(_)) => self.run.pace.waited_well(),
+            (Some(since), Err(_)) => self.run.pace.waited_in_vain(since.elapsed()),
+            (None, _) => {}
+        }
+        result
+    }
+
+    /// Waits for what is wanted; `prolonged` tells since when beyond the time that it was given.
+    async fn wait_for(
+        &mut self,
+        id: ClientId,
+        want: &Want,
+        until: Instant,
+        prolonged: &mut Option<Instant>,
+    ) -> Result<Arrival, Miss> {
         let began = Instant::now();
         let patience = until.saturating_duration_since(began);
         let mut until = until;
@@ -179,8 +197,10 @@ impl Stage<'_, '_> {
                 was_last_read = true;
                 settled = !self.read_last(id).await;
             }
-            if settled && Instant::now() >= until && self.is_busy(patience) {
-                until = (Instant::now() + patience).min(self.deadline);
+            if settled && Instant::now() >= until && self.is_busy(patience, *prolonged) {
+                let now = Instant::now();
+                prolonged.get_or_insert(now);
+                until = (now + patience).min(self.deadline);
                 was_last_read = false;
                 settled = false;
             }
@@ -191,11 +211,12 @@ impl Stage<'_, '_> {
     }
 
     /// Whether messages of the dialect still come for anybody: the server has much to tell, and gets to all in its turn. Other bytes
-    /// prolong nothing, and nothing is prolonged where the scenario names the time.
-    fn is_busy(&mut self, patience: Duration) -> bool {
+    /// prolong nothing, and nothing is prolonged where the scenario names the time, or where it has often been in vain.
+    fn is_busy(&mut self, patience: Duration, prolonged: Option<Instant>) -> bool {
         let now = Instant::now();
         let is_recent = |last: Instant| now < last + patience / 3;
-        if self.within.is_some() {
+        let waited = prolonged.map_or(Duration::ZERO, |since| now - since);
+        if self.within.is_some() || !self.run.pace.may_wait_on(waited) {
             return false;
         }
         let mut ids = self.clients.ids();

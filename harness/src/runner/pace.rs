@@ -14,6 +14,9 @@ const SCENARIO: Duration = Duration::from_secs(30);
 /// How many times as long a scenario may take that makes progress all the time.
 const LONGEST: u32 = 10;
 
+/// How long a run waits in all, beyond its patience, for what then never came: a server that only chatters is not busy.
+const IN_VAIN: Duration = Duration::from_secs(45);
+
 /// The gap after which a message without an end mark is over, at least and at most.
 const SETTLE: (Duration, Duration) = (Duration::from_millis(25), Duration::from_secs(1));
 
@@ -34,6 +37,8 @@ pub(super) struct Pace {
     next: usize,
     /// The longest pause inside a message lately.
     pause: Duration,
+    /// How long was waited beyond the patience since that last helped.
+    in_vain: Duration,
     /// Whether messages are acknowledged: known to fail once nobody got an acknowledgement in time.
     pub(super) acknowledges: bool,
     /// Whether a message to everyone arrives: a barrier on which nobody can rely fails once.
@@ -51,6 +56,7 @@ impl Pace {
             samples: Vec::new(),
             next: 0,
             pause: Duration::ZERO,
+            in_vain: Duration::ZERO,
             acknowledges: true,
             relays: true,
             replies: true,
@@ -77,6 +83,21 @@ impl Pace {
     pub(super) fn paused(&mut self, pause: Duration) {
         const FADES: f64 = 0.98;
         self.pause = pause.max(self.pause.mul_f64(FADES));
+    }
+
+    /// Remembers that waiting beyond the patience brought what was wanted.
+    pub(super) fn waited_well(&mut self) {
+        self.in_vain = Duration::ZERO;
+    }
+
+    /// Remembers for how long waiting beyond the patience brought nothing.
+    pub(super) fn waited_in_vain(&mut self, waited: Duration) {
+        self.in_vain += waited;
+    }
+
+    /// Whether more may be waited beyond the patience, after so much.
+    pub(super) fn may_wait_on(&self, waited: Duration) -> bool {
+        self.in_vain + waited < IN_VAIN.mul_f64(self.scale)
     }
 
     /// The latency that 19 of 20 answers kept.
@@ -133,6 +154,18 @@ mod tests {
         }
         assert_eq!(pace.patience(), Duration::from_secs(9));
         assert_eq!((pace.settle(), pace.quiet()), (SETTLE.1, QUIET.1));
+    }
+
+    #[test]
+    fn what_was_waited_for_in_vain_is_not_waited_for_again_and_again() {
+        let mut pace = Pace::new(2.0, None);
+        assert!(pace.may_wait_on(IN_VAIN));
+        pace.waited_in_vain(IN_VAIN);
+        assert!(!pace.may_wait_on(IN_VAIN));
+        pace.waited_in_vain(IN_VAIN);
+        assert!(!pace.may_wait_on(Duration::ZERO));
+        pace.waited_well();
+        assert!(pace.may_wait_on(Duration::ZERO));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Runs of the harness whose servers listen on the same port of the same network take turns.
 
 use std::fs::{File, TryLockError};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -10,19 +11,29 @@ const TRY_AGAIN: Duration = Duration::from_millis(100);
 
 /// It is our turn until this is dropped; the system ends it with us, however we end.
 #[derive(Debug)]
-pub(super) struct Turn(#[expect(dead_code, reason = "it is held, not read")] Option<File>);
+pub(super) struct Turn(Option<Lock>);
+
+/// A locked file, and where it stands.
+#[derive(Debug)]
+struct Lock {
+    file: File,
+    path: PathBuf,
+}
 
 impl Turn {
     /// Our turn, if no other run uses the port.
     pub(super) fn take(port: u16) -> Option<Self> {
         let path = std::env::temp_dir().join(format!("chat-harness-port-{port}.lock"));
-        let opened = File::options().create(true).append(true).open(path);
+        let opened = File::options().create(true).append(true).open(&path);
         // Where the system has no place for such an agreement, nobody waits.
         let Ok(file) = opened else {
             return Some(Self(None));
         };
-        match file.try_lock() {
-            Ok(()) => Some(Self(Some(file))),
+        let lock = Lock { file, path };
+        match lock.file.try_lock() {
+            // Whoever had the turn before has taken the file away: the next has another.
+            Ok(()) if !lock.stands() => None,
+            Ok(()) => Some(Self(Some(lock))),
             Err(TryLockError::Error(_)) => Some(Self(None)),
             Err(TryLockError::WouldBlock) => None,
         }
@@ -40,6 +51,32 @@ impl Turn {
     }
 }
 
+impl Lock {
+    /// Whether the file is the one that stands there.
+    #[cfg(unix)]
+    fn stands(&self) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+        let id = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+        let ours = self.file.metadata().map(id).ok();
+        ours.is_some() && std::fs::metadata(&self.path).map(id).ok() == ours
+    }
+
+    /// Elsewhere nobody takes it away.
+    #[cfg(not(unix))]
+    const fn stands(&self) -> bool {
+        true
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // While it is locked: nobody else can take away what is ours.
+        if let Some(lock) = self.0.as_ref().filter(|_| cfg!(unix)) {
+            let _ = std::fs::remove_file(&lock.path);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +89,9 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!second.is_finished() && Turn::take(1).is_none());
         drop(first);
-        assert!(second.await.expect("it ends").is_some());
+        let second = second.await.expect("it ends").expect("its turn");
+        drop(second);
+        let path = std::env::temp_dir().join("chat-harness-port-1.lock");
+        assert!(!cfg!(unix) || !path.exists());
     }
 }
