@@ -14,7 +14,7 @@ use protocol::dialect::Decoration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::target::Door;
-use crate::transcript::{Client, ClientId, Happening, Transcript};
+use crate::transcript::{Client, ClientId, Happening, Player, Transcript};
 
 pub(crate) use connection::{Connection, End, SMALL_BUFFER};
 use recorder::Recorder;
@@ -37,14 +37,14 @@ impl Clients {
     }
 
     /// A client that has not connected yet.
-    pub(crate) fn add(&mut self, actor: &str, nick: &[u8]) -> ClientId {
+    pub(crate) fn add(&mut self, player: Player, nick: &[u8]) -> ClientId {
         self.connections.push(Connection::new(self.decoration));
         let all = self.connections.len();
         self.connections
             .iter_mut()
             .for_each(|connection| connection.share_with(all));
         self.recorder.add(Client {
-            actor: actor.to_owned(),
+            player,
             nick: String::from_utf8_lossy(nick).into_owned(),
             local_port: None,
         })

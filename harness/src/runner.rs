@@ -41,7 +41,7 @@ use crate::scenario::{Action, CrowdVerb, Scenario, Step, Verb};
 use crate::stop::Stop;
 use crate::target::Server;
 use crate::transcript::{ClientId, Transcript};
-use crate::verdict::{Finding, Verdict};
+use crate::verdict::{Detail, Finding, Verdict};
 pub use applicability::lacks;
 use attune::{Attuning, Found};
 pub(crate) use attune::{inquire, keep};
@@ -176,7 +176,7 @@ struct Played {
     life: Life,
     /// Whether the server was dead before it began.
     found_it_dead: bool,
-    last_departure: Option<String>,
+    last_departure: Option<Detail>,
     /// Another framing that the server wants: the scenario must be played again.
     found: Option<Found>,
 }
@@ -500,7 +500,8 @@ impl<'r> Run<'r, '_> {
         let last = stage
             .last_departure
             .or_else(|| stage.members.len().checked_sub(1).map(ClientId));
-        let last_departure = last.map(|id| format!("{} ({})", stage.member(id).actor, scenario.id));
+        let last_departure =
+            last.map(|id| Detail::PlayerIn(stage.member(id).player.clone(), scenario.id.clone()));
         Played {
             verdict,
             findings,

@@ -1,16 +1,59 @@
 //! What happened on the wire: every client's bytes and events, in the order in which we saw them. It records, it never judges.
 
+use std::fmt;
 use std::time::Duration;
 
 /// A client in a transcript: its place in [`Transcript::clients`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientId(pub usize);
 
+/// Whom a client plays. Reports name it in their readers' language; shown as it is, it is the same in every language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Player {
+    /// An actor of the scenario, by its name there: `ana`.
+    Actor(String),
+    /// One of the crowd, from 1.
+    OfCrowd(usize),
+    /// A client of the harness's own.
+    Helper(Helper),
+}
+
+/// What a client of the harness's own is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Helper {
+    /// It asks whether the server still serves.
+    Alive,
+    /// It stays while [`Helper::Alive`] asks.
+    OneOfTwo,
+    /// It does the dialect's whole round.
+    Newcomer,
+    /// It hears what the newcomer says.
+    SecondNewcomer,
+    /// It finds out where messages must end.
+    Attuning,
+}
+
+impl fmt::Display for Player {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Actor(name) => f.write_str(name),
+            Self::OfCrowd(number) => write!(f, "crowd {number}"),
+            Self::Helper(helper) => f.write_str(match helper {
+                Helper::Alive => "alive?",
+                Helper::OneOfTwo => "one of two",
+                Helper::Newcomer => "newcomer",
+                Helper::SecondNewcomer => "second newcomer",
+                Helper::Attuning => "attuning",
+            }),
+        }
+    }
+}
+
 /// Who a client is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
-    /// Its name in the scenario: `ana`; for helpers of the harness, what they do (`barrier`, `still serving?`).
-    pub actor: String,
+    /// Whom it plays.
+    pub player: Player,
     /// Its fresh nickname in this run; empty where there are no names.
     pub nick: String,
     /// The port of its end, once connected.

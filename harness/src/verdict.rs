@@ -1,10 +1,12 @@
 //! Verdicts: what a scenario's outcome means for the grade. Pure values; they know no socket and no clock.
 
+use std::fmt;
 use std::time::Duration;
 
 use protocol::matching::Standing;
+use protocol::message::ReplyKind;
 
-use crate::transcript::ClientId;
+use crate::transcript::{ClientId, Player};
 
 /// Whose fault it is stands in the type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,6 +133,31 @@ pub struct StepAt {
     pub text: String,
 }
 
+/// A value for a place in a lesson's words. Reports put it into their readers' language; shown as it is, it is the same in every
+/// language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// What has no language: bytes, numbers, names.
+    Text(String),
+    /// A client.
+    Player(Player),
+    /// A client of an earlier scenario, by its identifier.
+    PlayerIn(Player, String),
+    /// A message of the server.
+    Reply(ReplyKind),
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Player(part) => part.fmt(f),
+            Self::PlayerIn(part, scenario) => write!(f, "{part} ({scenario})"),
+            Self::Reply(kind) => kind.fmt(f),
+        }
+    }
+}
+
 /// One thing that went wrong, or that was right but not to the letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -157,7 +184,7 @@ pub struct Finding {
     /// What happened, why it usually happens and what to try: a row of the table of lessons.
     pub lesson: &'static crate::lesson::Lesson,
     /// Values for the places in the lesson's words: `actor`, `bytes`, `after`, `seconds`.
-    pub details: Vec<(&'static str, String)>,
+    pub details: Vec<(&'static str, Detail)>,
     /// The last lines that the server printed, if it died and we started it.
     pub server_output: Option<String>,
 }

@@ -3,6 +3,8 @@
 //! No byte of any wire stands here. A dialect maps each kind to its words; the room of the reference server, the steps of a
 //! scenario and the findings of the analyzer all speak in these kinds, so that none of them knows a dialect's words.
 
+mod words;
+
 use std::fmt;
 
 /// Where a connection stands: before or after the server took the client's name.

@@ -85,11 +85,12 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::Player;
 
     fn recorder() -> (Recorder, ClientId) {
         let mut recorder = Recorder::new();
         let id = recorder.add(Client {
-            actor: "ana".to_owned(),
+            player: Player::Actor("ana".to_owned()),
             nick: String::new(),
             local_port: None,
         });

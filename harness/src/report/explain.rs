@@ -300,11 +300,11 @@ fn last_lines(text: &str, limit: usize) -> Output {
 fn lesson_text(pair: words::Pair, outcome: &Outcome, finding: &Finding, lang: Lang) -> String {
     let actor = || {
         let client = outcome.transcript.clients.get(finding.client?.0)?;
-        Some(client.actor.clone())
+        Some(words::player(&client.player, lang))
     };
     fill(lang.pick(pair), |name| {
         let known = finding.details.iter().find(|(key, _)| *key == name);
-        let value = known.map(|(_, value)| value.clone());
+        let value = known.map(|(_, value)| words::detail(value, lang));
         value.or_else(|| actor().filter(|_| name == "actor"))
     })
 }

@@ -8,8 +8,8 @@ use protocol::matching::Standing;
 
 use super::{Because, Outcome, Passage, Remark, Report, Target, Words};
 use crate::lesson::Lesson;
-use crate::transcript::{Client, ClientId, Entry, Happening, Transcript};
-use crate::verdict::{ExpectedForm, Finding, FindingKind, StepAt, Verdict};
+use crate::transcript::{Client, ClientId, Entry, Happening, Helper, Player, Transcript};
+use crate::verdict::{Detail, ExpectedForm, Finding, FindingKind, StepAt, Verdict};
 
 /// What a hostile server sends: it would clear the screen, run a script, start a formula, set a workflow's output, end a
 /// CDATA section, turn text around, and is no UTF-8.
@@ -239,7 +239,7 @@ fn conversation() -> Transcript {
     let sent = |bytes: &str| Happening::Sent(bytes.as_bytes().to_vec());
     let received = |bytes: &str| Happening::Received(bytes.as_bytes().to_vec());
     let client = |actor: &str, nick: &str, port| Client {
-        actor: actor.to_owned(),
+        player: Player::Actor(actor.to_owned()),
         nick: nick.to_owned(),
         local_port: Some(port),
     };
@@ -338,14 +338,14 @@ fn truncated() -> Outcome {
     decisive.received = b"[anak3f7q]: Bom dia, Jo".to_vec();
     decisive.differs_at = Some(23);
     decisive.waited = ms(2000.0);
-    decisive.details = vec![("missing", "12".to_owned())];
+    decisive.details = vec![("missing", Detail::Text("12".to_owned()))];
     let mut second = finding(FindingKind::UnexpectedData, &ECHO);
     second.step = None;
     second.at = ms(9000.0);
     second.received = HOSTILE.to_vec();
     second.details = vec![(
         "bytes",
-        protocol::quote::quote_capped(HOSTILE, 20).to_string(),
+        Detail::Text(protocol::quote::quote_capped(HOSTILE, 20).to_string()),
     )];
     Outcome {
         verdict: Verdict::Fail,
@@ -363,7 +363,10 @@ fn echoed() -> Outcome {
     let mut decisive = finding(FindingKind::UnexpectedData, &ECHO);
     decisive.received = HOSTILE.to_vec();
     decisive.differs_at = Some(0);
-    decisive.details = vec![("bytes", String::from_utf8_lossy(HOSTILE).into_owned())];
+    decisive.details = vec![(
+        "bytes",
+        Detail::Text(String::from_utf8_lossy(HOSTILE).into_owned()),
+    )];
     let mut outcome = outcome("hostile/</td>|escape", HOSTILE_TITLE, 4);
     outcome.verdict = Verdict::Fail;
     outcome.findings = vec![decisive];
@@ -395,10 +398,14 @@ fn hung() -> Outcome {
     decisive.at = ms(5008.9);
     decisive.expected = vec![form("200 OK - User List{rest}", Standing::Document)];
     decisive.waited = ms(5000.0);
-    decisive.details = vec![("after", "ana quits".to_owned())];
+    decisive.details = vec![(
+        "after",
+        Detail::PlayerIn(Player::OfCrowd(3), "basic/crowd".to_owned()),
+    )];
     Outcome {
         verdict: Verdict::Fail,
         findings: vec![decisive],
+        transcript: with_a_helper(),
         elapsed: ms(5010.0),
         points: 20,
         ..outcome(
@@ -407,6 +414,22 @@ fn hung() -> Outcome {
             6,
         )
     }
+}
+
+fn with_a_helper() -> Transcript {
+    let mut transcript = conversation();
+    transcript.clients.push(Client {
+        player: Player::Helper(Helper::Alive),
+        nick: "zx4k9p2q".to_owned(),
+        local_port: Some(50803),
+    });
+    transcript.entries.push(Entry {
+        at: ms(5009.0),
+        client: ClientId(3),
+        what: Happening::Connected,
+        line: None,
+    });
+    transcript
 }
 
 fn not_applicable() -> Outcome {

@@ -341,7 +341,7 @@ fn lane_names(ladder: &Ladder<'_>, lang: Lang) -> Markup {
             span.lanes {
                 @for (lane, client) in ladder.lanes.iter().enumerate() {
                     span.at style=(format!("--lane: {lane}")) {
-                        b { (visible(&client.actor)) }
+                        b { (words::lane(&client.player, lang)) }
                         br; (visible(&client.nick))
                         @if let Some(port) = client.local_port { br; ":" (port) }
                     }
@@ -359,7 +359,7 @@ fn rung(row: &Row<'_>, ladder: &Ladder<'_>, has_lanes: bool, lang: Lang) -> Mark
         None => row.words(lang),
     };
     let client = row.lane.and_then(|lane| ladder.lanes.get(lane));
-    let actor = client.map_or_else(String::new, |client| visible(&client.actor));
+    let actor = client.map_or_else(String::new, |client| words::lane(&client.player, lang));
     html! {
         li class=(class(row)) {
             span.time { (format!("{:.1}", row.at.as_secs_f64() * 1000.0)) }

@@ -146,7 +146,7 @@ struct WireFinding<'a> {
     differs_at: Option<usize>,
     waited_ms: f64,
     lesson: WireLesson,
-    details: BTreeMap<&'static str, &'a str>,
+    details: BTreeMap<&'static str, String>,
     server_output: Option<&'a str>,
 }
 
@@ -189,7 +189,7 @@ struct WireTranscript<'a> {
 
 #[derive(Serialize)]
 struct WireClient<'a> {
-    actor: &'a str,
+    actor: String,
     nick: &'a str,
     local_port: Option<u16>,
 }
@@ -325,7 +325,7 @@ fn wire_finding(finding: &Finding) -> WireFinding<'_> {
         details: finding
             .details
             .iter()
-            .map(|(name, value)| (*name, value.as_str()))
+            .map(|(name, value)| (*name, value.to_string()))
             .collect(),
         server_output: finding.server_output.as_deref(),
     }
@@ -357,7 +357,7 @@ fn wire_transcript(transcript: &Transcript) -> WireTranscript<'_> {
             .clients
             .iter()
             .map(|client| WireClient {
-                actor: &client.actor,
+                actor: client.player.to_string(),
                 nick: &client.nick,
                 local_port: client.local_port,
             })

@@ -204,7 +204,7 @@ pub(crate) fn who(client: &Client, lang: Lang) -> String {
         .map(|port| format!("{} {port}", lang.pick(words::PORT)));
     let nick = Some(visible(&client.nick)).filter(|nick| !nick.is_empty());
     let known: Vec<String> = nick.into_iter().chain(port).collect();
-    let actor = visible(&client.actor);
+    let actor = words::lane(&client.player, lang);
     match known.as_slice() {
         [] => actor,
         known => format!("{actor} ({})", known.join(", ")),

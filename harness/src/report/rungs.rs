@@ -7,7 +7,6 @@
 //! ```
 
 use protocol::lang::Lang;
-use protocol::quote::visible;
 use unicode_width::UnicodeWidthStr;
 
 use super::excerpt;
@@ -43,7 +42,7 @@ pub(crate) fn ladder(page: &mut Page, ladder: &Ladder<'_>, lang: Lang, width: us
         );
         return;
     }
-    let lanes = lane_widths(ladder, width);
+    let lanes = lane_widths(ladder, lang, width);
     legend(page, ladder, lang, width);
     if ladder.earlier > 0 {
         let earlier = words::left_out(ladder.earlier as u64, words::EARLIER_EVENTS, lang);
@@ -96,12 +95,14 @@ fn legend(page: &mut Page, ladder: &Ladder<'_>, lang: Lang, width: usize) {
 const MOST_NAMED: usize = 12;
 
 /// The width of each lane; none where lanes would leave no room for the texts.
-fn lane_widths(ladder: &Ladder<'_>, width: usize) -> Vec<usize> {
+fn lane_widths(ladder: &Ladder<'_>, lang: Lang, width: usize) -> Vec<usize> {
     let rest = width.saturating_sub(TIME + LINE + GAP.len());
     let lanes = |widest: usize| -> Vec<usize> {
         let of_name = |name: &str| (name.width() + 2).clamp(NARROW_LANE, widest);
         let clients = ladder.lanes.iter();
-        clients.map(|client| of_name(&client.actor)).collect()
+        clients
+            .map(|client| of_name(&words::lane(&client.player, lang)))
+            .collect()
     };
     let leaves = |lanes: &Vec<usize>, text: usize| lanes.iter().sum::<usize>() + text <= rest;
     let widths = (NARROW_LANE..=WIDE_LANE).rev().map(lanes);
@@ -113,7 +114,7 @@ fn lane_widths(ladder: &Ladder<'_>, width: usize) -> Vec<usize> {
 fn header(ladder: &Ladder<'_>, lanes: &[usize], lang: Lang) -> String {
     let mut text = format!("{:>TIME$}{:>LINE$}{GAP}", "ms", lang.pick(words::LINE));
     for (client, width) in ladder.lanes.iter().zip(lanes) {
-        let actor = visible(&client.actor);
+        let actor = words::lane(&client.player, lang);
         text.push_str(&pad(&cut(&actor, width.saturating_sub(1)), *width));
     }
     if lanes.is_empty() {
@@ -136,7 +137,7 @@ fn rung(
         row.at.as_secs_f64() * 1000.0
     );
     let signs = if lanes.is_empty() {
-        named(row, ladder)
+        named(row, ladder, lang)
     } else {
         lane_signs(row, lanes)
     };
@@ -228,9 +229,9 @@ fn lane_signs(row: &Row<'_>, lanes: &[usize]) -> String {
 const NAMED: usize = 16;
 
 /// For crowds: the sign and the client's name.
-fn named(row: &Row<'_>, ladder: &Ladder<'_>) -> String {
+fn named(row: &Row<'_>, ladder: &Ladder<'_>, lang: Lang) -> String {
     let client = row.lane.and_then(|lane| ladder.lanes.get(lane));
-    let actor = client.map_or_else(String::new, |client| visible(&client.actor));
+    let actor = client.map_or_else(String::new, |client| words::lane(&client.player, lang));
     pad(
         &format!("{} {}", pad(row.sign(), 2), cut(&actor, 12)),
         NAMED,

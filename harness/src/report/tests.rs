@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::format::{Format, Setting};
 use super::*;
+use crate::transcript::Player;
+use crate::verdict::Detail;
 
 /// A scenario's points: its id, what it earned, what was at stake.
 type Points = (String, u64, u64);
@@ -161,6 +163,20 @@ fn all(report: &Report, lang: Lang) -> Vec<(Format, String)> {
 }
 
 #[test]
+fn helpers_are_named_in_the_readers_language() {
+    let report = fixture::report();
+    for (format, text) in all(&report, Lang::PtBr) {
+        // Programs read the same in every language.
+        let is_neutral = format == Format::Json;
+        for name in ["alive?", "crowd 3 ("] {
+            assert_eq!(text.contains(name), is_neutral, "{format}: {name}");
+        }
+    }
+    let page = html::render(&report, Lang::PtBr);
+    assert!(page.contains("vivo?") && page.contains("cliente 3 da multidão"));
+}
+
+#[test]
 fn a_run_of_nothing_is_reported_too() {
     let mut report = fixture::report();
     report.outcomes.clear();
@@ -213,7 +229,7 @@ fn of(text: &str, bytes: &[u8]) -> Report {
             };
         }
         for client in &mut outcome.transcript.clients {
-            client.actor = text.to_owned();
+            client.player = Player::Actor(text.to_owned());
             client.nick = text.to_owned();
         }
         outcome.transcript.entries.truncate(30);
@@ -227,7 +243,7 @@ fn of(text: &str, bytes: &[u8]) -> Report {
             finding.differs_at = Some(bytes.len() / 2);
             finding.server_output = Some(text.to_owned());
             for (_, value) in &mut finding.details {
-                *value = text.to_owned();
+                *value = Detail::Text(text.to_owned());
             }
             if let Some(step) = &mut finding.step {
                 step.text = text.to_owned();

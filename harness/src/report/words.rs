@@ -11,8 +11,8 @@ use protocol::matching::Standing;
 use protocol::quote::visible;
 
 use super::{Because, Grade, Outcome, Report, Target};
-use crate::transcript::Happening;
-use crate::verdict::{FindingKind, Verdict};
+use crate::transcript::{Happening, Helper, Player};
+use crate::verdict::{Detail, FindingKind, Verdict};
 
 /// A text in Portuguese and in English.
 pub(crate) type Pair = [&'static str; 2];
@@ -169,6 +169,50 @@ pub(crate) fn happening(what: &Happening, lang: Lang) -> String {
         }
     };
     lang.pick(pair).to_owned()
+}
+
+/// What a client is called above its lane, where there is little room: `ana`, `crowd 3`, `alive?`; safe to show.
+pub(crate) fn lane(player: &Player, lang: Lang) -> String {
+    match player {
+        Player::Actor(name) => visible(name),
+        Player::OfCrowd(number) => format!("{} {number}", lang.pick(["multidão", "crowd"])),
+        Player::Helper(helper) => lang.pick(helper_names(*helper)).to_owned(),
+    }
+}
+
+const fn helper_names(helper: Helper) -> Pair {
+    match helper {
+        Helper::Alive => ["vivo?", "alive?"],
+        Helper::OneOfTwo => ["1 de 2", "1 of 2"],
+        Helper::Newcomer => ["novo", "new"],
+        Helper::SecondNewcomer => ["novo 2", "new 2"],
+        Helper::Attuning => ["ajuste", "tuning"],
+    }
+}
+
+/// What a client is called in a sentence.
+pub(crate) fn player(player: &Player, lang: Lang) -> String {
+    match player {
+        Player::Actor(name) => name.clone(),
+        Player::OfCrowd(number) => match lang {
+            Lang::PtBr => format!("cliente {number} da multidão"),
+            Lang::En => format!("client {number} of the crowd"),
+        },
+        Player::Helper(_) => lang.pick(["um cliente novo", "a new client"]).to_owned(),
+    }
+}
+
+/// A value in a sentence.
+pub(crate) fn detail(detail: &Detail, lang: Lang) -> String {
+    match detail {
+        Detail::Text(text) => text.clone(),
+        Detail::Player(client) => player(client, lang),
+        Detail::PlayerIn(client, scenario) => {
+            let of = lang.pick(["em", "in"]);
+            format!("{} ({of} {scenario})", player(client, lang))
+        }
+        Detail::Reply(kind) => lang.pick(kind.words()).to_owned(),
+    }
 }
 
 /// Why an outcome has no verdict of its own, as a sentence; safe to show.

@@ -21,7 +21,7 @@ use crate::client::Clients;
 use crate::hearing::Hearing;
 use crate::report::{Remark, Words};
 use crate::target::Door;
-use crate::transcript::ClientId;
+use crate::transcript::{ClientId, Helper, Player};
 
 /// Silence that is believed to be one, at first.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -433,7 +433,7 @@ impl<'i> Inquiry<'i> {
         let has_listener = phase == Phase::Chatting && self.dialect.broadcasts();
         for number in 0..=usize::from(has_listener) {
             let nick = self.nicks.fresh("z");
-            let id = party.clients.add("attuning", &nick);
+            let id = party.clients.add(Player::Helper(Helper::Attuning), &nick);
             party.hearings.push(Hearing::new(self.dialect));
             let until = Instant::now() + self.answer;
             party.clients.connect(id, &self.door, until).await.ok()?;

@@ -7,7 +7,7 @@ use super::judge::Miss;
 use super::script::{About, Failure, failure};
 use super::stage::Stage;
 use crate::scenario::CrowdVerb;
-use crate::transcript::ClientId;
+use crate::transcript::{ClientId, Player};
 
 impl Stage<'_, '_> {
     /// One verb of the whole crowd.
@@ -80,9 +80,8 @@ impl Stage<'_, '_> {
 
     fn crowd_of(&mut self, size: u32) -> Vec<ClientId> {
         while self.crowd.len() < size as usize {
-            let actor = format!("crowd {}", self.crowd.len() + 1);
             let nick = self.run.nicks.fresh("crowd");
-            let id = self.add(&actor, nick);
+            let id = self.add(Player::OfCrowd(self.crowd.len() + 1), nick);
             self.crowd.push(id);
         }
         self.crowd.clone()

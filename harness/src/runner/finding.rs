@@ -11,7 +11,7 @@ use super::script::{About, Failure};
 use super::stage::Stage;
 use crate::lesson::{Asked, Came, Observation, Server, choose};
 use crate::transcript::ClientId;
-use crate::verdict::{Finding, FindingKind, StepAt};
+use crate::verdict::{Detail, Finding, FindingKind, StepAt};
 
 /// Bytes of a received text that stand in a sentence.
 const IN_A_SENTENCE: usize = 80;
@@ -37,7 +37,7 @@ impl Stage<'_, '_> {
             differs_at: miss.differs_at,
             waited: miss.waited,
             lesson: choose(&observation),
-            details: self.details(failure, observation),
+            details: self.details(failure),
             server_output: None,
         }
     }
@@ -55,34 +55,30 @@ impl Stage<'_, '_> {
         }
     }
 
-    fn details(&self, failure: &Failure, observation: Observation) -> Vec<(&'static str, String)> {
-        let name = |id: ClientId| self.member(id).actor.clone();
+    fn details(&self, failure: &Failure) -> Vec<(&'static str, Detail)> {
+        let player = |id: ClientId| Detail::Player(self.member(id).player.clone());
         let miss = &failure.miss;
+        let at = miss.differs_at.unwrap_or(miss.received.len());
+        let seconds = format!("{:.1}", miss.waited.as_secs_f64());
         let mut details = vec![
-            ("actor", failure.client.map(name).unwrap_or_default()),
-            (
-                "at",
-                miss.differs_at.unwrap_or(miss.received.len()).to_string(),
-            ),
-            ("seconds", format!("{:.1}", miss.waited.as_secs_f64())),
-            (
-                "bytes",
-                quote_capped(&miss.received, IN_A_SENTENCE).to_string(),
-            ),
-            ("came", self.came_words(failure, observation.came)),
+            ("at", Detail::Text(at.to_string())),
+            ("seconds", Detail::Text(seconds)),
+            ("bytes", Detail::Text(in_a_sentence(&miss.received))),
+            ("came", self.came_words(failure)),
         ];
+        details.extend(failure.client.map(|id| ("actor", player(id))));
         let after = self
             .last_departure
-            .map(name)
+            .map(player)
             .or_else(|| self.run.last_departure.clone());
         details.extend(after.map(|after| ("after", after)));
         match &failure.about {
-            About::Heard { from, .. } => details.push(("from", name(*from))),
+            About::Heard { from, .. } => details.push(("from", player(*from))),
             About::Notice { who, .. } | About::NoNotice { who, .. } => {
-                details.push(("who", who.clone()));
+                details.push(("who", Detail::Text(who.clone())));
             }
             About::List(ListFault::Lacks(who) | ListFault::Ghost(who) | ListFault::Twice(who)) => {
-                details.push(("who", who.clone()));
+                details.push(("who", Detail::Text(who.clone())));
             }
             _ => {}
         }
@@ -90,14 +86,10 @@ impl Stage<'_, '_> {
     }
 
     /// What came, as a word of the dialect where it is one.
-    fn came_words(&self, failure: &Failure, came: Came) -> String {
-        let known = failure
-            .client
-            .and_then(|id| self.recognised(id, &failure.miss.received));
-        match (known, came) {
-            (Some(kind), _) => kind.id().to_owned(),
-            (None, _) => quote_capped(&failure.miss.received, IN_A_SENTENCE).to_string(),
-        }
+    fn came_words(&self, failure: &Failure) -> Detail {
+        let received = &failure.miss.received;
+        let known = failure.client.and_then(|id| self.recognised(id, received));
+        known.map_or_else(|| Detail::Text(in_a_sentence(received)), Detail::Reply)
     }
 
     /// What came instead.
@@ -220,6 +212,10 @@ impl Stage<'_, '_> {
                 bare.is_some_and(|bare| !bare.is_empty() && received.ends_with(bare))
             })
     }
+}
+
+fn in_a_sentence(bytes: &[u8]) -> String {
+    quote_capped(bytes, IN_A_SENTENCE).to_string()
 }
 
 /// So much of a long text agreed that it was cut, not misspelt.

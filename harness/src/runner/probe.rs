@@ -9,7 +9,7 @@ use super::judge::{How, Miss};
 use super::script::{About, Failure, failure};
 use super::stage::Stage;
 use crate::scenario::Wrong;
-use crate::transcript::ClientId;
+use crate::transcript::{ClientId, Helper, Player};
 
 /// What a new client found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) fn life(asked: &Result<(), Miss>) -> Life {
 impl Stage<'_, '_> {
     /// Whether two new clients are served at once.
     pub(super) async fn serves_two(&mut self) -> bool {
-        let first = self.newcomer("one of two");
+        let first = self.newcomer(Helper::OneOfTwo);
         let served = self.greet(first).await.is_ok() && self.serves().await;
         self.clients.close(first);
         served
@@ -51,7 +51,7 @@ impl Stage<'_, '_> {
     pub(super) async fn serves(&mut self) -> bool {
         // What was asked before may have used up the time.
         self.deadline = tokio::time::Instant::now() + self.run.pace.patience() * 2;
-        let id = self.newcomer("still serving?");
+        let id = self.newcomer(Helper::Alive);
         let result = self.greet(id).await;
         self.clients.close(id);
         result.is_ok()
@@ -66,7 +66,7 @@ impl Stage<'_, '_> {
 
     /// The same, and what the one who asked missed.
     pub(super) async fn ask_for_life(&mut self) -> (ClientId, Result<(), Miss>) {
-        let id = self.newcomer("still serving?");
+        let id = self.newcomer(Helper::Alive);
         let mut result = self.greet(id).await;
         if matches!(&result, Err(miss) if miss.how == How::Late && miss.received.is_empty())
             && self.any_sign(id).await
@@ -76,7 +76,7 @@ impl Stage<'_, '_> {
         (id, result)
     }
 
-    fn newcomer(&mut self, actor: &str) -> ClientId {
+    fn newcomer(&mut self, helper: Helper) -> ClientId {
         let nick = self.run.nicks.fresh("z");
         self.vocabulary.know(&nick);
         // What comes of bytes that are no message may reach anybody, in any pieces.
@@ -84,7 +84,7 @@ impl Stage<'_, '_> {
             .members
             .iter()
             .any(|member| member.is_wild || member.is_broken);
-        let id = self.add(actor, nick);
+        let id = self.add(Player::Helper(helper), nick);
         let member = self.member_mut(id);
         member.is_helper = true;
         member.ignores = ignores;
@@ -168,13 +168,13 @@ impl Stage<'_, '_> {
     /// `the server still serves`: two new clients do the dialect's whole round.
     pub(super) async fn still_serves(&mut self) -> Result<(), Failure> {
         self.before_move().await;
-        let first = self.newcomer("newcomer");
+        let first = self.newcomer(Helper::Newcomer);
         let fail = |about: About, id: ClientId| move |miss| failure(about, id, miss);
         self.greet(first)
             .await
             .map_err(fail(About::Joining, first))?;
         if self.run.dialect.broadcasts() {
-            let second = self.newcomer("second newcomer");
+            let second = self.newcomer(Helper::SecondNewcomer);
             self.greet(second)
                 .await
                 .map_err(fail(About::Joining, second))?;

@@ -19,7 +19,8 @@ use crate::client::Clients;
 use crate::lesson::{Mishap, Sent};
 use crate::scenario::{Actor, Part, Text};
 use crate::target::Door;
-use crate::transcript::ClientId;
+use crate::transcript::{ClientId, Player};
+use crate::verdict::Detail;
 
 /// What lasts longer than one scenario.
 pub(super) struct Lasting<'r> {
@@ -36,7 +37,7 @@ pub(super) struct Lasting<'r> {
     /// Whether line terminators came that nobody asked for.
     pub(super) surplus_terminators: bool,
     /// Who left last, before this scenario.
-    pub(super) last_departure: Option<String>,
+    pub(super) last_departure: Option<Detail>,
 }
 
 /// The stage of one scenario. See the module's documentation.
@@ -87,7 +88,7 @@ pub(super) struct Stage<'s, 'r> {
 /// One client, as the stage knows it.
 #[derive(Clone)]
 pub(super) struct Member {
-    pub(super) actor: String,
+    pub(super) player: Player,
     pub(super) nick: Vec<u8>,
     pub(super) phase: Phase,
     /// The name under which it last asked to join.
@@ -220,20 +221,20 @@ impl<'s, 'r> Stage<'s, 'r> {
             return *id;
         }
         let nick = self.nicks.get(actor).cloned().unwrap_or_default();
-        let id = self.add(actor.name(), nick);
+        let id = self.add(Player::Actor(actor.name().to_owned()), nick);
         self.actors.insert(actor.clone(), id);
         id
     }
 
     /// A new client that is not connected.
-    pub(super) fn add(&mut self, actor: &str, nick: Vec<u8>) -> ClientId {
+    pub(super) fn add(&mut self, player: Player, nick: Vec<u8>) -> ClientId {
         let shown = match self.run.dialect.has_names() {
             true => &nick[..],
             false => &[],
         };
-        let id = self.clients.add(actor, shown);
+        let id = self.clients.add(player.clone(), shown);
         self.members.push(Member {
-            actor: actor.to_owned(),
+            player,
             nick,
             phase: Phase::Joining,
             asked_as: Vec::new(),
