@@ -58,6 +58,24 @@ fn every_scenario_names_its_rule_and_the_passage_it_rests_on() {
     }
 }
 
+/// Windows takes such names for devices, whatever follows them, and cannot check a file out that bears one.
+/// Source: Microsoft, «Naming Files, Paths, and Namespaces».
+#[test]
+fn every_scenario_has_a_name_that_every_system_allows() {
+    let is_device = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        let port = name
+            .strip_prefix("com")
+            .or_else(|| name.strip_prefix("lpt"));
+        matches!(name.as_str(), "con" | "prn" | "aux" | "nul")
+            || port.is_some_and(|number| number.len() == 1 && number.parse::<u8>().is_ok())
+    };
+    for scenario in suite().scenarios {
+        let mut names = scenario.id.split(['/', '.']);
+        assert!(!names.any(is_device), "{}", scenario.id);
+    }
+}
+
 #[test]
 fn every_rule_is_tested() {
     let tested: BTreeSet<String> = suite()
