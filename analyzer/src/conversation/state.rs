@@ -148,6 +148,11 @@ impl Cold {
         }
     }
 
+    /// Whether both ends are one socket, as when a client meets its own SYN at a port where nobody listens.
+    pub(super) fn talks_to_itself(&self) -> bool {
+        self.ends[0] == self.ends[1]
+    }
+
     pub(super) fn note(&mut self, event: Event, limit: usize) {
         self.troubles
             .get_or_insert_default()

@@ -52,8 +52,9 @@ pub struct Step {
 /// All TCP conversations of a capture, while it is read.
 ///
 /// A conversation is one connection, not one pair of ports: a SYN with another initial sequence number begins a new
-/// one. A SYN with the *same* number is a retry, unless the connection had been established and has ended. A SYN-ACK
-/// with another number begins a new one only where the old one has ended: its SYN is not in the capture.
+/// one. A SYN with the *same* number is the same SYN: a retry, a duplicate that was long on its way, or the same packets
+/// recorded again at another place. A SYN-ACK with another number begins a new one only where the old one has ended: its
+/// SYN is not in the capture.
 ///
 /// Only so many conversations are remembered one by one. Of those beyond, one that has ended is counted and then
 /// forgotten, so that memory does not grow with the capture; its [`ConversationId`] then stands for another. So is one
@@ -298,22 +299,12 @@ impl Conversations {
             let ended = self.has_ended(id) || hot.has(Bit::SentFin, side);
             return !same_number && ended && !self.answers(id, segment);
         }
-        if same_number {
-            return self.has_ended(id) && self.was_established(id);
-        }
-        !self.splits_handshake(id, side, segment)
+        !same_number && !self.splits_handshake(id, side, segment)
     }
 
     fn has_ended(&self, id: ConversationId) -> bool {
         let teardown = &self.cold[id.index()].teardown;
         teardown.rst.is_some() || teardown.fin.iter().all(Option::is_some)
-    }
-
-    /// Whether both sides got past the handshake, as far as the capture shows.
-    fn was_established(&self, id: ConversationId) -> bool {
-        let hot = &self.live[id.index()].hot;
-        let spoke = |side| hot.has(Bit::Spoke, side);
-        self.cold[id.index()].handshake.ack.is_some() || spoke(Side::First) && spoke(Side::Second)
     }
 
     /// Whether a SYN-ACK acknowledges the SYN of this conversation; a forged reset may have come between them.

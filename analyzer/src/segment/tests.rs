@@ -385,6 +385,15 @@ fn a_cut_payload_is_counted_by_the_length_of_ip() {
 }
 
 #[test]
+fn a_length_that_was_damaged_on_the_way_promises_nothing() {
+    let mut bytes = ipv4(6, &tcp(PAYLOAD));
+    bytes[2] |= 0x40;
+    (bytes[10], bytes[11]) = (0x26, 0xb5);
+    let found = segment(&frame(LinkType::RAW, &bytes));
+    assert_eq!((found.payload, found.missing), (PAYLOAD, 0));
+}
+
+#[test]
 fn a_segment_whose_options_are_cut_still_has_its_numbers() {
     let mut header = tcp(&[]);
     header[12] = 0x80;

@@ -46,7 +46,7 @@ impl Judge<'_, '_> {
             self.cold.basis = Basis::SynAck;
             self.hot.client_is_second = self.side == Side::First;
         }
-        let from_server = self.hot.client() != self.side;
+        let from_server = self.hot.client() != self.side || self.cold.talks_to_itself();
         let handshake = &mut self.cold.handshake;
         if !from_server {
             handshake
