@@ -73,7 +73,6 @@ const DEVIATIONS: &[Deviation] = &[
     Deviation { file: "tcp__timestamp.pcap", what: What::Bytes(ToClient), because: CUT },
     Deviation { file: "tcp__truncated-header.pcap", what: What::Bytes(ToServer), because: CUT },
     Deviation { file: "tcp__truncated-header.pcap", what: What::Bytes(ToClient), because: CUT },
-    Deviation { file: "kday7.pcap", what: What::Bytes(ToServer), because: CUT },
     Deviation { file: "babel_update_oobr.pcap", what: What::Bytes(ToClient), because: CUT },
     Deviation { file: "hoobr_nfs_printfh.pcap", what: What::Bytes(ToServer), because: CUT },
 ];

@@ -33,6 +33,12 @@ pub enum Format {
     PcapNanoseconds,
     /// pcap with the longer record headers of Alexey Kuznetzov's patch to libpcap.
     PcapModified,
+    /// The same as Red Hat 6.1 had it, whose files begin as usual ones do.
+    PcapRedHat,
+    /// The same as SuSE 6.3 had it, with longer headers still.
+    PcapSuse,
+    /// pcap with Nokia's record headers.
+    PcapNokia,
     /// pcapng.
     Pcapng,
 }

@@ -4,17 +4,16 @@ use pcap_file::Endianness;
 use pcap_file::pcap::{PcapHeader, PcapTsResolution};
 
 use super::Time;
-use super::description::{Description, Format, Interface, Section};
+use super::description::{Description, Interface, Section};
 use super::link::LinkType;
 use super::order::Order;
 use super::record::{Halt, LONGEST_FRAME, Record, Records, longest_frame};
 use super::stop::StopReason;
 
+mod variant;
+
 /// Length of the file header.
 pub(super) const HEADER: usize = 24;
-const RECORD_HEADER: usize = 16;
-/// Record headers of modified files carry an interface, a protocol and a packet type too.
-const MODIFIED_RECORD_HEADER: usize = 24;
 /// Both files begin so, up to the byte order.
 const MODIFIED_MAGIC: u32 = 0xa1b2_cd34;
 const MAGIC: u32 = 0xa1b2_c3d4;
@@ -64,10 +63,10 @@ impl Pcap {
             Endianness::Big => Order::Big,
             Endianness::Little => Order::Little,
         };
-        let (format, unit) = match parsed.ts_resolution {
-            _ if modified.is_some() => (Format::PcapModified, 1000),
-            PcapTsResolution::MicroSecond => (Format::PcapMicroseconds, 1000),
-            PcapTsResolution::NanoSecond => (Format::PcapNanoseconds, 1),
+        let (variants, unit) = match parsed.ts_resolution {
+            _ if modified.is_some() => (variant::MODIFIED, 1000),
+            PcapTsResolution::MicroSecond => (variant::MICROSECONDS, 1000),
+            PcapTsResolution::NanoSecond => (variant::NANOSECONDS, 1),
         };
         let lengths = match (parsed.version_major, parsed.version_minor) {
             (2, 0..=2) => Lengths::Swapped,
@@ -76,7 +75,15 @@ impl Pcap {
         };
         // The upper half of the field says whether a frame check sequence follows each frame.
         let link = LinkType(order.u32(&header, 20)? as u16);
-        description.format = format;
+        let usual = Self {
+            link,
+            order,
+            unit,
+            record_header: 0,
+            lengths,
+        };
+        let variant = usual.variant(variants, start.get(HEADER..)?)?;
+        description.format = variant.format;
         description.sections.push(Section {
             order,
             ..Section::default()
@@ -84,17 +91,9 @@ impl Pcap {
         description
             .interfaces
             .push(Interface::new(link, parsed.snaplen));
-        let record_header = if modified.is_some() {
-            MODIFIED_RECORD_HEADER
-        } else {
-            RECORD_HEADER
-        };
         Some(Self {
-            link,
-            order,
-            unit,
-            record_header,
-            lengths,
+            record_header: variant.record_header,
+            ..usual
         })
     }
 

@@ -78,10 +78,8 @@ pub enum LooksLike {
     Zip,
     /// A PDF.
     Pdf,
-    /// A capture of Sun's snoop.
-    Snoop,
-    /// A capture of Microsoft Network Monitor.
-    NetworkMonitor,
+    /// A capture in the format of another program, whose name this is.
+    CaptureOf(&'static str),
     /// A Windows event trace.
     EventTrace,
     /// The beginning of a capture, cut before its header ends.
@@ -92,17 +90,34 @@ pub enum LooksLike {
     Unknown,
 }
 
+/// How files begin that are often taken for captures that can be read here.
+const KNOWN: [(&[u8], LooksLike); 18] = [
+    (b"PK\x03\x04", LooksLike::Zip),
+    (b"%PDF", LooksLike::Pdf),
+    (b"\0\0\x01\0\0\0\0\0", LooksLike::EventTrace),
+    (b"snoop\0\0\0", LooksLike::CaptureOf("snoop")),
+    (b"GMBU", LooksLike::CaptureOf("Microsoft Network Monitor")),
+    (b"RTSS", LooksLike::CaptureOf("Microsoft Network Monitor")),
+    (b"TRSNIFF data", LooksLike::CaptureOf("Sniffer")),
+    (
+        b"XCP\0",
+        LooksLike::CaptureOf("NetXRay or Sniffer for Windows"),
+    ),
+    (b"ObserverPktBuff", LooksLike::CaptureOf("Observer")),
+    (b"+---------+", LooksLike::CaptureOf("K12 as text")),
+    (b"\0\0\x02\0\x12\x05\0\x10", LooksLike::CaptureOf("K12")),
+    (b"\x01\x10L\0", LooksLike::CaptureOf("LANalyzer")),
+    (b"\xaa\xaa\xaa\xaa", LooksLike::CaptureOf("5View")),
+    (b"\x05VNF", LooksLike::CaptureOf("Visual Networks")),
+    (b"TR\0d\0", LooksLike::CaptureOf("nettl")),
+    (b"btsnoop\0", LooksLike::CaptureOf("btsnoop")),
+    (b"iptrace ", LooksLike::CaptureOf("iptrace")),
+    (b"\x7fver", LooksLike::CaptureOf("OmniPeek")),
+];
+
 impl LooksLike {
     /// By the first bytes of a file.
     pub(super) fn from_start(bytes: &[u8]) -> Self {
-        const KNOWN: [(&[u8], LooksLike); 6] = [
-            (b"PK\x03\x04", LooksLike::Zip),
-            (b"%PDF", LooksLike::Pdf),
-            (b"snoop\0\0\0", LooksLike::Snoop),
-            (b"GMBU", LooksLike::NetworkMonitor),
-            (b"RTSS", LooksLike::NetworkMonitor),
-            (b"\0\0\x01\0\0\0\0\0", LooksLike::EventTrace),
-        ];
         if let Some((_, kind)) = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
             return *kind;
         }
@@ -123,12 +138,15 @@ impl LooksLike {
             }
             Self::Zip => "unpack the archive and give the capture in it",
             Self::Pdf => "give the capture file, not the report about it",
-            Self::Snoop | Self::NetworkMonitor => "open it in Wireshark and save it as pcapng",
+            Self::CaptureOf(_) => {
+                "convert it with `editcap -F pcapng OLD NEW.pcapng`, which comes with Wireshark"
+            }
             Self::EventTrace => "convert it with etl2pcapng",
             Self::CutHeader => "copy or download the file again: it ends before its first frame",
             Self::DamagedCompression => "copy or download the file again",
             Self::Unknown => {
-                "give a pcap or pcapng file, which may be compressed with gzip, zstd or lz4"
+                "give a pcap or pcapng file, which may be compressed with gzip, zstd or lz4; what else \
+                 Wireshark opens `editcap -F pcapng OLD NEW.pcapng` converts"
             }
         }
     }
@@ -137,11 +155,10 @@ impl LooksLike {
 impl fmt::Display for LooksLike {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::CaptureOf(program) => return write!(f, "a capture of {program}"),
             Self::Text => "text",
             Self::Zip => "a ZIP archive",
             Self::Pdf => "a PDF",
-            Self::Snoop => "a capture of snoop",
-            Self::NetworkMonitor => "a capture of Microsoft Network Monitor",
             Self::EventTrace => "a Windows event trace",
             Self::CutHeader => "the first bytes of a capture whose header is cut",
             Self::DamagedCompression => "damaged compressed data",

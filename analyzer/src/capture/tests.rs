@@ -195,6 +195,9 @@ fn pcap_is_read_in_all_its_forms() {
             1_000_500_000,
         ),
         (pcap(0xa1b2_cd34, 1, 8), Format::PcapModified, 1_500_000_000),
+        (pcap(0xa1b2_cd34, 1, 12), Format::PcapSuse, 1_500_000_000),
+        (pcap(0xa1b2_c3d4, 1, 8), Format::PcapRedHat, 1_500_000_000),
+        (pcap(0xa1b2_c3d4, 1, 4), Format::PcapNokia, 1_500_000_000),
         (
             swapped(0xa1b2_c3d4),
             Format::PcapMicroseconds,
@@ -496,6 +499,14 @@ fn what_is_no_capture_is_refused_with_a_guess() {
         LooksLike::Text
     );
     assert_eq!(kind(b"PK\x03\x04\0\0"), LooksLike::Zip);
+    assert_eq!(
+        kind(b"snoop\0\0\0\0\0\0\x02\0\0\0\x04"),
+        LooksLike::CaptureOf("snoop")
+    );
+    assert_eq!(
+        kind(b"+---------+---------------+----------+\r\n"),
+        LooksLike::CaptureOf("K12 as text")
+    );
     assert_eq!(kind(&[0; 50]), LooksLike::Unknown);
     assert_eq!(kind(&pcap(0xa1b2_c3d4, 1, 0)[..20]), LooksLike::CutHeader);
     assert_eq!(

@@ -12,9 +12,12 @@ impl<'a, T: Trace> Walk<'a, '_, T> {
             6 => self.token_ring(link),
             10 => self.skip(link, 13, Next::Llc),
             100 => Ok(Next::Llc),
+            107 => self.frame_relay(link),
             109 => self.skip(link, 12, Next::Ip),
             117 => self.packet_filter_log(link),
             119 | 163 => self.prism(link),
+            // Both names of RFC 2625.
+            122 => self.skip(link, 16, Next::Llc),
             138 => self.firewire(link),
             166 => self.skip(link, 2, Next::Ppp),
             204 => self.skip(link, 1, Next::Ppp),
@@ -23,6 +26,7 @@ impl<'a, T: Trace> Walk<'a, '_, T> {
             219 => Ok(Next::Mpls),
             226 => self.skip(link, 24, Next::Ip),
             239 => self.netfilter_log(link),
+            242 => self.ip_over_infiniband(link),
             258 => self.packet_tap(link),
             _ => Err(Unread::LinkType(link)),
         }
@@ -44,6 +48,28 @@ impl<'a, T: Trace> Walk<'a, '_, T> {
         self.skip(link, 14 + route, Next::Llc)
     }
 
+    /// An address of two to four bytes, then the header of RFC 2427, with or without padding; or as Cisco has it, a type.
+    fn frame_relay(&mut self, link: LinkType) -> Result<Next, Unread> {
+        let mut address = self.rest().iter().take(4);
+        let last = address.position(|byte| byte & 1 == 1);
+        let length = 1 + last.ok_or_else(|| self.short())?;
+        match self.rest().get(length..).unwrap_or_default() {
+            [3, 0xcc | 0x8e, ..] => self.skip(link, length + 2, Next::Ip),
+            [3, 0, 0xcc | 0x8e, ..] => self.skip(link, length + 3, Next::Ip),
+            [3, 0x80, 0, 0, 0, high, low, ..] => self.skip(link, length + 7, ether(*high, *low)),
+            [3, 0, 0x80, 0, 0, 0, high, low, ..] => self.skip(link, length + 8, ether(*high, *low)),
+            [3, ..] => Err(Unread::NotIp),
+            [high, low, ..] => self.skip(link, length + 2, ether(*high, *low)),
+            _ => Err(self.short()),
+        }
+    }
+
+    /// InfiniBand's global route header, then a type (RFC 4391).
+    fn ip_over_infiniband(&mut self, link: LinkType) -> Result<Next, Unread> {
+        let [.., high, low, _, _] = *self.peek::<44>()?;
+        self.skip(link, 44, ether(high, low))
+    }
+
     /// OpenBSD's packet filter: the length of the header is its first byte, without padding.
     fn packet_filter_log(&mut self, link: LinkType) -> Result<Next, Unread> {
         let [length] = *self.peek::<1>()?;
@@ -60,7 +86,7 @@ impl<'a, T: Trace> Walk<'a, '_, T> {
     /// IP over FireWire (RFC 2734).
     fn firewire(&mut self, link: LinkType) -> Result<Next, Unread> {
         let [.., high, low] = *self.peek::<18>()?;
-        self.skip(link, 18, Next::EtherType(u16::from_be_bytes([high, low])))
+        self.skip(link, 18, ether(high, low))
     }
 
     /// A radio header that names the link type behind it.
@@ -115,4 +141,8 @@ impl<'a, T: Trace> Walk<'a, '_, T> {
         let inner = Next::Link(LinkType(u16::from_le_bytes([d0, d1])));
         self.skip(link, u32::from_le_bytes([l0, l1, l2, l3]) as usize, inner)
     }
+}
+
+fn ether(high: u8, low: u8) -> Next {
+    Next::EtherType(u16::from_be_bytes([high, low]))
 }

@@ -257,7 +257,20 @@ fn rare_link_types_lead_to_ip() {
     check(LinkType(6), &routed, &[link(6), Llc]);
     check(LinkType(10), &fddi, &[link(10), Llc]);
     check(LinkType(100), &snap, &[Llc]);
+    check(LinkType(107), &[0x18, 0x41, 3, 0xcc], &[link(107)]);
+    check(LinkType(107), &[0x18, 0x40, 1, 3, 0, 0xcc], &[link(107)]);
+    check(
+        LinkType(107),
+        &[0x18, 0x41, 3, 0, 0x80, 0, 0, 0, 8, 0],
+        &[link(107)],
+    );
+    check(LinkType(107), &[0x18, 0x41, 8, 0], &[link(107)]);
     check(LinkType(109), &[0; 12], &[link(109)]);
+    check(
+        LinkType(122),
+        &[&[0; 16][..], &snap].concat(),
+        &[link(122), Llc],
+    );
     check(LinkType(117), &[&[61][..], &[0; 63]].concat(), &[link(117)]);
     check(LinkType(119), &prism, &[link(119), Wifi, Llc]);
     check(
@@ -269,6 +282,11 @@ fn rare_link_types_lead_to_ip() {
     check(LinkType(197), &endace, &[link(197), Ethernet]);
     check(LinkType(204), &[1, 0xff, 3, 0, 0x21], &[link(204), Ppp]);
     check(LinkType(219), &[0, 1, 1, 64], &[Mpls]);
+    check(
+        LinkType(242),
+        &[&[0; 40][..], &[8, 0, 0, 0]].concat(),
+        &[link(242)],
+    );
     check(LinkType(258), &tap, &[link(258), Null]);
 }
 

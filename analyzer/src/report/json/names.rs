@@ -76,6 +76,9 @@ pub(super) fn format(format: Format) -> &'static str {
         Format::PcapMicroseconds => "pcap",
         Format::PcapNanoseconds => "pcap_nanoseconds",
         Format::PcapModified => "pcap_modified",
+        Format::PcapRedHat => "pcap_red_hat",
+        Format::PcapSuse => "pcap_suse",
+        Format::PcapNokia => "pcap_nokia",
         Format::Pcapng => "pcapng",
     }
 }
