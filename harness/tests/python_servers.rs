@@ -75,6 +75,7 @@ transcripts! {
     wild_numbers
     wild_patio
     wild_prompt
+    wild_reaper
     wild_secret
     wild_timestamps
     wild_two_steps

@@ -327,7 +327,8 @@ fn in_frame(pattern: &Pattern, bytes: &[u8], scene: &Scene<'_>) -> Full {
     }
 }
 
-/// Where a lazy hole ends, between `least` and `most`; `None` while only quiet can tell.
+/// Where a lazy hole ends, between `least` and `most`; `None` while only quiet can tell. A value that stopped before the bytes did,
+/// since the next is none of its type, does not go on.
 fn tail_end(
     bytes: &[u8],
     least: usize,
@@ -337,7 +338,7 @@ fn tail_end(
 ) -> Option<usize> {
     match next_known(bytes, least, most, scene) {
         Some(at) => Some(at),
-        None if supply == Supply::Open => None,
+        None if supply == Supply::Open && most == bytes.len() => None,
         None => Some(most),
     }
 }
@@ -719,6 +720,26 @@ mod tests {
         )
         .unwrap();
         assert_eq!(taken.aside.len(), 1);
+    }
+
+    #[test]
+    fn a_typed_hole_at_the_end_is_over_where_its_type_is() {
+        let known = ["you are {address}", "online:\n{names}", "ok"].map(pattern);
+        let scene = Scene {
+            framing: &Framing::Raw,
+            limit: 1024,
+            aside: &known[..1],
+            known: &known,
+        };
+        let wanted = variants(&["ok"]);
+        let bytes = b"you are ('127.0.0.1', 55994)ok";
+        for cut in 0..bytes.len() - 1 {
+            assert_eq!(decide(&bytes[..cut], &wanted, &scene, Open), Outcome::Wait);
+        }
+        let Outcome::Take(taken) = decide(bytes, &wanted, &scene, Open) else {
+            panic!("the greeting hides the reply")
+        };
+        assert_eq!(taken.len, bytes.len());
     }
 
     #[test]

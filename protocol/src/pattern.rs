@@ -31,6 +31,7 @@ pub struct Pattern {
     any_case: bool,
     blank_runs: bool,
     blanks_in_names: bool,
+    empty_names: bool,
 }
 
 /// The values found in the holes, as places in the matched bytes.
@@ -77,6 +78,7 @@ impl Pattern {
             any_case: false,
             blank_runs: false,
             blanks_in_names: false,
+            empty_names: false,
         }
     }
 
@@ -105,6 +107,13 @@ impl Pattern {
     #[must_use]
     pub fn blanks_in_names(mut self, allowed: bool) -> Self {
         self.blanks_in_names = allowed;
+        self
+    }
+
+    /// The same, with nicknames that may be empty.
+    #[must_use]
+    pub fn empty_names(mut self, allowed: bool) -> Self {
+        self.empty_names = allowed;
         self
     }
 
@@ -162,8 +171,18 @@ impl Pattern {
     /// The fewest bytes that a free hole at the end takes.
     pub(crate) fn least_tail(&self) -> usize {
         match self.parts.last() {
-            Some(Part::Hole { kind, .. }) => least_len(*kind),
+            Some(Part::Hole { kind, .. }) => self.least_len(*kind),
             _ => 0,
+        }
+    }
+
+    /// The fewest bytes of a value.
+    const fn least_len(&self, kind: HoleKind) -> usize {
+        match kind {
+            HoleKind::Any | HoleKind::Lines => 0,
+            HoleKind::Nick if self.empty_names => 0,
+            HoleKind::Time | HoleKind::Address => 4,
+            _ => 1,
         }
     }
 
@@ -381,7 +400,7 @@ impl<'a> Run<'a> {
     /// A hole that the next literal ends: at its first occurrence from which the rest follows.
     fn hole_before(&mut self, next: &[u8], part: usize, kind: HoleKind, at: usize) -> Step {
         let reach = at + self.extent(kind, at);
-        let least = at + least_len(kind);
+        let least = at + self.pattern.least_len(kind);
         let mut from = least;
         let mut nearest = reach;
         let before = self.captures.len;
@@ -414,7 +433,7 @@ impl<'a> Run<'a> {
     fn last_hole(&mut self, part: usize, kind: HoleKind, at: usize) -> Step {
         let reach = at + self.extent(kind, at);
         let exhausted = reach == self.bytes.len();
-        let too_short = reach < at + least_len(kind);
+        let too_short = reach < at + self.pattern.least_len(kind);
         let whole_lines = self
             .pattern
             .terminator
@@ -530,15 +549,6 @@ fn address_len(bytes: &[u8]) -> usize {
     })
 }
 
-/// The fewest bytes of a value.
-const fn least_len(kind: HoleKind) -> usize {
-    match kind {
-        HoleKind::Any | HoleKind::Lines => 0,
-        HoleKind::Time | HoleKind::Address => 4,
-        _ => 1,
-    }
-}
-
 /// What a value must have beyond its bytes being of the right kind.
 fn is_valid(kind: HoleKind, value: &[u8]) -> bool {
     match kind {
@@ -630,6 +640,16 @@ mod tests {
             Open(20),
         );
         is("{address}!", "[::1]:55412!", Full(12));
+    }
+
+    #[test]
+    fn a_name_is_empty_only_where_the_dialect_says_so() {
+        let left = pattern("{nick} left");
+        assert!(left.matches_all(b" left").is_none());
+        let left = left.empty_names(true);
+        let fields = left.matches_all(b" left").unwrap();
+        assert_eq!(fields.get("nick"), Some(&b""[..]));
+        assert!(left.matches_all(b"ana left").is_some());
     }
 
     #[test]

@@ -103,9 +103,7 @@ impl<'d> Lexicon<'d> {
     }
 
     fn bare_pattern(&self, form: &Form) -> Pattern {
-        form.template
-            .pattern()
-            .blanks_in_names(self.dialect.names.blanks)
+        self.dialect.with_its_names(form.template.pattern())
     }
 
     /// The forms of what the server may say: first those that answer what was asked, then by how definite they are. Before

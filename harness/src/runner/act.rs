@@ -310,6 +310,10 @@ impl Stage<'_, '_> {
         let dialect: &Dialect = self.run.dialect;
         let phase = self.member(id).phase;
         if phase == Phase::Joining {
+            if let Command::Join { nick } = dialect.read_request(phase, content) {
+                self.vocabulary.know(nick);
+                self.run.nicks.was_asked(nick);
+            }
             return;
         }
         if content.len() > dialect.limits.message {
@@ -324,6 +328,9 @@ impl Stage<'_, '_> {
                 self.note_said(id, text, false);
                 for other in self.others_in(id) {
                     self.owe(other, id, NoticeKind::Delivered, &fields);
+                }
+                if self.at_once {
+                    self.owe_who_comes_in(id, &fields);
                 }
                 if dialect.echoes() {
                     self.owe(id, id, NoticeKind::Delivered, &fields);
@@ -364,6 +371,20 @@ impl Stage<'_, '_> {
                 self.owe(id, id, Reason::Malformed, &Fields::new());
             }
             Command::Join { .. } => {}
+        }
+    }
+
+    /// Who asks to join while somebody speaks may hear it, even before the welcome; no step claims it.
+    fn owe_who_comes_in(&mut self, from: ClientId, fields: &Fields) {
+        for id in (0..self.members.len()).map(ClientId) {
+            let member = self.member(id);
+            let has_asked = member.phase == Phase::Joining && !member.asked_as.is_empty();
+            if has_asked && self.clients.connection(id).is_open() {
+                self.owe(id, from, NoticeKind::Delivered, fields);
+                let dues = self.members[id.0].dues.iter_mut();
+                dues.filter(|due| due.from == from)
+                    .for_each(|due| due.is_barrier = true);
+            }
         }
     }
 

@@ -122,7 +122,7 @@ impl Stage<'_, '_> {
         let Some(Standby {
             index,
             mut taken,
-            goes_on,
+            mut goes_on,
             ..
         }) = best
         else {
@@ -135,6 +135,7 @@ impl Stage<'_, '_> {
             }
             taken.content.end = end;
             taken.len = end;
+            goes_on = true;
         }
         let arrival = self.take(id, &due, &taken, goes_on);
         self.members[id.0].dues[index].state = DueState::Arrived(arrival);

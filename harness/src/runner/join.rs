@@ -107,10 +107,9 @@ impl Stage<'_, '_> {
             self.hear_prompt(id).await;
         }
         self.member_mut(id).asked_as = nick.to_vec();
-        if !nick.trim_ascii().is_empty() {
-            // Whatever becomes of it: others may be told of it, and no hole for a name need fit a name such as `Ana Maria`.
-            self.vocabulary.know(nick);
-        }
+        // Whatever becomes of it: others may be told of it, and no hole for a name need fit a name such as `Ana Maria`.
+        self.vocabulary.know(nick);
+        self.run.nicks.was_asked(nick);
         let fields = message_fields(nick, b"");
         for (index, step) in request.steps.iter().enumerate() {
             let content = step.send.render(&fields);

@@ -339,7 +339,7 @@ impl Stage<'_, '_> {
             let scene = self.vocabulary.scene(member.phase, want.kind);
             let unread = self.clients.connection(id).unread();
             match look(unread, &want.variants, &scene, supply, !want.whole) {
-                (Outcome::Take(mut taken), goes_on) => {
+                (Outcome::Take(mut taken), mut goes_on) => {
                     if let Some(set_aside) = self.step_back_to_due(id, want, &taken) {
                         match self.take_due(id, want, supply) {
                             Some(true) => continue,
@@ -355,6 +355,8 @@ impl Stage<'_, '_> {
                         }
                         taken.content.end = end;
                         taken.len = end;
+                        // The next bytes show whose the last ones are.
+                        goes_on = true;
                     }
                     if self.is_wrong_reply(id, want, &taken) {
                         let start = taken.content.start - scene_header(self, id);

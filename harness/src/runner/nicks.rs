@@ -1,6 +1,6 @@
 //! Fresh nicknames: all of one length, ASCII letters and digits, none used twice in a run, so none is another's beginning.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use protocol::dialect::Names;
 
@@ -16,7 +16,12 @@ pub(super) struct Nicks {
     length: usize,
     next: u64,
     given: BTreeSet<Vec<u8>>,
+    /// Names of the scenarios' own, the latest last.
+    literal: VecDeque<Vec<u8>>,
 }
+
+/// The most names of the scenarios' own that are remembered.
+const MAX_LITERAL: usize = 8;
 
 impl Nicks {
     /// Nicknames as these rules allow them; `seed` decides which.
@@ -29,6 +34,7 @@ impl Nicks {
             length: LENGTH.min(names.max).max(1),
             next: seed,
             given: BTreeSet::new(),
+            literal: VecDeque::new(),
         }
     }
 
@@ -70,6 +76,22 @@ impl Nicks {
     /// Whether it was given out in this run.
     pub(super) fn knows(&self, nick: &[u8]) -> bool {
         self.given.contains(nick)
+    }
+
+    /// Remembers a name under which somebody asked to join, where a scenario chose it.
+    pub(super) fn was_asked(&mut self, nick: &[u8]) {
+        if self.knows(nick) || self.literal.iter().any(|known| known == nick) {
+            return;
+        }
+        if self.literal.len() == MAX_LITERAL {
+            self.literal.pop_front();
+        }
+        self.literal.push_back(nick.to_vec());
+    }
+
+    /// The names that scenarios chose lately: a slow server may tell of `Ana Maria` when the next scenario is under way.
+    pub(super) fn literal(&self) -> impl Iterator<Item = &[u8]> {
+        self.literal.iter().map(Vec::as_slice)
     }
 
     /// The next number of a sequence that visits every number once (SplitMix64).

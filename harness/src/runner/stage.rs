@@ -181,6 +181,9 @@ impl<'s, 'r> Stage<'s, 'r> {
         let deadline = now + run.pace.scenario();
         let last_deadline = now + run.pace.longest_scenario();
         let mut vocabulary = Vocabulary::new(run.dialect);
+        for nick in run.nicks.literal() {
+            vocabulary.know(nick);
+        }
         let mut nicks = BTreeMap::new();
         for actor in actors {
             let nick = run.nicks.fresh(actor.name());

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use protocol::Dialect;
+use protocol::framing::Framing;
 use protocol::matching::{Scene, Standing};
 use protocol::message::{Direction, Fields, NoticeKind, Phase, ReplyKind};
 use protocol::pattern::Pattern;
@@ -55,7 +56,27 @@ impl<'d> Vocabulary<'d> {
         if is_full || !self.nicks.insert(nick.to_vec()) {
             return;
         }
-        self.add(&Fields::new().with("nick", nick).with("from", nick));
+        let fields = Fields::new().with("nick", nick).with("from", nick);
+        match nick.trim_ascii().is_empty() {
+            true => self.add_blank(&fields),
+            false => self.add(&fields),
+        }
+    }
+
+    /// What is told of a member whose name is blank begins like nothing in particular: it is known only where messages have an end.
+    fn add_blank(&mut self, fields: &Fields) {
+        for phase in [Phase::Joining, Phase::Chatting] {
+            for reply in self.dialect.replies().filter(|reply| reply.is_unasked()) {
+                if *self.dialect.reply_framing(reply.kind, phase) == Framing::Raw {
+                    continue;
+                }
+                let variants = self.dialect.expectation(reply.kind, fields, phase);
+                let says_something = |pattern: &Pattern| pattern.literal_len() > 0;
+                for variant in variants.into_iter().filter(|v| says_something(&v.pattern)) {
+                    self.unasked[phase as usize].push(reply.kind, variant.pattern);
+                }
+            }
+        }
     }
 
     fn add(&mut self, fields: &Fields) {

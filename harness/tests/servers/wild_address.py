@@ -9,7 +9,7 @@ is to close.
 #   ana connects
 #   ana < "you are ('127.0.0.1', ~~~~~)"
 #   ana > "hello?"
-#   ana < silence
+#   ana < "ok"
 #   ana > "list"
 #   ana < "online:\n127.0.0.1:~~~~~"
 #   bia connects
@@ -17,6 +17,7 @@ is to close.
 #   ana < "127.0.0.1:~~~~~ is here"
 #   bia > "Bom dia!"
 #   ana < "[~~~ ~~~ ~~ ~~:~~:~~ ~~~~] 127.0.0.1:~~~~~: Bom dia!"
+#   bia < "ok"
 #   bia > "list"
 #   bia < "online:\n127.0.0.1:~~~~~ 127.0.0.1:~~~~~"
 #   bia resets
@@ -53,6 +54,7 @@ def obey(name, conn, text):
             conn.sendall(b" ".join(sorted(people)))
         else:
             tell(b"[%s] %s: %s" % (time.ctime().encode(), name, text), name)
+            conn.sendall(b"ok")
 
 
 def handle(conn, name):

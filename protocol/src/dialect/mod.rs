@@ -19,6 +19,7 @@ use crate::message::{
     CommandKind, ConsoleKind, Direction, Fields, NoticeKind, Phase, Reason, Recipients, ReplyKind,
     identified,
 };
+use crate::pattern::Pattern;
 use crate::template::Template;
 
 pub use overlap::{Overlap, OverlapKind};
@@ -528,7 +529,7 @@ impl Dialect {
     fn framed_variants(&self, forms: &[Form], fields: &Fields, framing: &Framing) -> Vec<Variant> {
         let pattern = |form: &Form| {
             let bound = form.template.bind(fields).terminated(framing.terminator());
-            bound.blanks_in_names(self.names.blanks)
+            self.with_its_names(bound)
         };
         forms
             .iter()
@@ -537,6 +538,14 @@ impl Dialect {
                 standing: form.standing,
             })
             .collect()
+    }
+
+    /// The same pattern, its nicknames such as this dialect allows.
+    #[must_use]
+    pub fn with_its_names(&self, pattern: Pattern) -> Pattern {
+        pattern
+            .blanks_in_names(self.names.blanks)
+            .empty_names(self.names.empty)
     }
 
     /// The names as a list writes them.
@@ -569,7 +578,7 @@ impl Dialect {
             "" => style.separator.as_bytes(),
             trimmed => trimmed.as_bytes(),
         };
-        let pattern = style.item.pattern().blanks_in_names(self.names.blanks);
+        let pattern = self.with_its_names(style.item.pattern());
         let mut names = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {

@@ -78,11 +78,11 @@ impl Dialect {
     /// What recognises a request of a client.
     #[must_use]
     pub fn request_pattern(&self, template: &Template) -> Pattern {
-        template
+        let pattern = template
             .pattern()
             .any_case(self.requests.any_case)
-            .blank_runs(self.requests.blank_runs)
-            .blanks_in_names(self.names.blanks)
+            .blank_runs(self.requests.blank_runs);
+        self.with_its_names(pattern)
     }
 
     /// A registration: its last step, as it was sent; a name is judged by the room, which knows the members.

@@ -32,7 +32,7 @@ local classes = {
   time = "^[%w%[%]():/%-., +]+",
   address = "^[%x%[%]()'.:, ]+",
 }
-local least = { any = 0, lines = 0, time = 4, address = 4 }
+local least = { nick = dialect.empty_names and 0 or 1, any = 0, lines = 0, time = 4, address = 4 }
 
 -- The longest value of a hole at `at`, as the place behind it.
 local function reach(kind, bytes, at)

@@ -52,6 +52,7 @@ fn write_tables(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
     writeln!(lua, "  strip = {},", dialect.requests.strip)?;
     writeln!(lua, "  any_case = {},", dialect.requests.any_case)?;
     writeln!(lua, "  blanks_in_names = {},", dialect.names.blanks)?;
+    writeln!(lua, "  empty_names = {},", dialect.names.empty)?;
     let decoration = dialect.decoration;
     writeln!(lua, "  ansi = {}, cr = {},", decoration.ansi, decoration.cr)?;
     writeln!(
