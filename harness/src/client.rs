@@ -196,6 +196,12 @@ impl Clients {
         }
     }
 
+    /// How much has happened so far, on all connections.
+    pub(crate) fn happenings(&self) -> u64 {
+        let transcript = &self.recorder.transcript;
+        transcript.entries.len() as u64 + transcript.entries_dropped
+    }
+
     /// The record so far.
     pub(crate) fn transcript(&self) -> &Transcript {
         &self.recorder.transcript

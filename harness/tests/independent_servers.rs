@@ -1,13 +1,14 @@
-//! Nobody who serves a document in another way than the reference server does is accused: correct servers in three architectures,
-//! and with what a correct server is free to do, play the whole suite.
+//! Nobody who serves a document in another way than the reference server does is accused: correct servers in several languages and
+//! architectures, and with what a correct server is free to do, play the whole suite.
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::process::Command;
 
 use harness::report::Report;
 use harness::runner::{self, Options};
-use harness::scenario::{self, Scenario};
+use harness::scenario::{self, Filter, Scenario};
 use harness::target::Server;
 use harness::verdict::Verdict;
 use protocol::Dialect;
@@ -29,10 +30,13 @@ fn in_lines(dialect: Dialect) -> Dialect {
         })
 }
 
-fn grade(dialect: &Dialect, python: &PythonServer) -> Report {
+/// Plays the scenarios that these words select; none: all of them.
+fn grade(dialect: &Dialect, python: &PythonServer, words: &[&str]) -> Report {
     let suite = scenario::load(&[here().join("../scenarios")])
         .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
-    let scenarios: Vec<&Scenario> = suite.scenarios.iter().collect();
+    let filter = Filter::new(words.iter().copied());
+    let selected = |scenario: &&Scenario| filter.selects(scenario, scenario.level);
+    let scenarios: Vec<&Scenario> = suite.scenarios.iter().filter(selected).collect();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -47,19 +51,58 @@ fn grade(dialect: &Dialect, python: &PythonServer) -> Report {
     ))
 }
 
+fn program(file: &str) -> PathBuf {
+    here().join("tests/independent").join(file)
+}
+
 /// Plays the whole suite against the server with these arguments behind the port; all of it passes.
 #[track_caller]
 fn is_never_accused(dialect: &str, manner: &[&str]) {
     let arguments = [&[dialect], manner].concat();
-    let file: &Path = &here().join("tests/independent/server.py");
-    let Some(python) = PythonServer::start_at(file, &arguments) else {
+    let Some(python) = PythonServer::start_at(&program("server.py"), &arguments) else {
         return;
     };
     let dialect = Dialect::builtin(dialect).expect("a built-in dialect");
     let report = match manner.contains(&"ends=line") {
-        true => grade(&in_lines(dialect.clone()), &python),
-        false => grade(dialect, &python),
+        true => grade(&in_lines(dialect.clone()), &python, &[]),
+        false => grade(dialect, &python, &[]),
     };
+    accuses_nobody(&report, &arguments);
+}
+
+/// The same for a server that sends each message in two parts; the scenarios that `ids` select.
+#[track_caller]
+fn is_never_accused_for_two_parts(arguments: &[&str], ids: &[&str]) {
+    let Some(python) = PythonServer::start_at(&program("two_parts.py"), arguments) else {
+        return;
+    };
+    let dialect = Dialect::builtin(arguments[0]).expect("a built-in dialect");
+    accuses_nobody(&grade(dialect, &python, ids), arguments);
+}
+
+/// The same for a server that this interpreter runs from one file.
+#[track_caller]
+fn is_never_accused_when_run_by(interpreter: &str, file: &str, dialect: &str) {
+    if !is_there(interpreter, file) {
+        return;
+    }
+    let mut command = Command::new(interpreter);
+    command.arg(program(file)).args(["0", dialect]);
+    let server = PythonServer::start_command(command);
+    let builtin = Dialect::builtin(dialect).expect("a built-in dialect");
+    accuses_nobody(&grade(builtin, &server, &[]), &[file, dialect]);
+}
+
+fn is_there(tool: &str, file: &str) -> bool {
+    let is_there = Command::new(tool).arg("--version").output().is_ok();
+    if !is_there {
+        eprintln!("SKIPPED: {file} needs `{tool}`");
+    }
+    is_there
+}
+
+#[track_caller]
+fn accuses_nobody(report: &Report, arguments: &[&str]) {
     let bad: Vec<_> = report
         .outcomes
         .iter()
@@ -100,6 +143,62 @@ correct! {
     eco_with_threads: "eco" "threads";
     sala_with_tasks: "sala" "asyncio";
     unb_that_waits_for_the_client_to_close: "unb" "threads" "farewell=half";
+}
+
+#[test]
+fn sala_in_two_parts() {
+    is_never_accused_for_two_parts(&["sala"], &[]);
+}
+
+/// What stands before the pause is a welcome that is tolerated; with the rest it is the document's.
+#[test]
+fn sala_with_a_pause_in_each_message() {
+    let ids = ["basic/welcome", "basic/five-in-the-room", "names/at-once"];
+    is_never_accused_for_two_parts(&["sala", "0.06"], &ids);
+}
+
+#[test]
+fn unb_in_javascript() {
+    is_never_accused_when_run_by("node", "server.js", "unb");
+}
+
+#[test]
+fn ifsc_in_java() {
+    is_never_accused_when_run_by("java", "Server.java", "ifsc");
+}
+
+#[test]
+#[cfg(unix)]
+fn unb_in_c() {
+    if !is_there("cc", "server.c") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let binary = folder.path().join("server");
+    let compiled = Command::new("cc")
+        .args(["-O1", "-o"])
+        .args([&binary, &program("server.c")])
+        .status();
+    assert!(compiled.is_ok_and(|status| status.success()));
+    let mut command = Command::new(&binary);
+    command.arg("0");
+    let server = PythonServer::start_command(command);
+    let unb = Dialect::builtin("unb").expect("a built-in dialect");
+    accuses_nobody(&grade(unb, &server, &[]), &["server.c"]);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn unb_in_two_parts() {
+    is_never_accused_for_two_parts(&["unb"], &[]);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn the_others_in_javascript() {
+    for dialect in ["ifsc", "redes2023", "sala"] {
+        is_never_accused_when_run_by("node", "server.js", dialect);
+    }
 }
 
 // More architectures; and servers whose every message waits or comes in several writes, which take minutes.

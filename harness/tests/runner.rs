@@ -3,6 +3,7 @@
 mod support;
 
 use std::path::Path;
+use std::time::Duration;
 
 use harness::report::{Outcome, Report};
 use harness::runner::{self, Options};
@@ -10,6 +11,7 @@ use harness::scenario::{self, Filter, Scenario};
 use harness::target::Server;
 use harness::verdict::Verdict;
 use protocol::Dialect;
+use protocol::diagnostic::Source;
 use support::PythonServer;
 
 /// Runs the built-in scenarios that `filter` selects.
@@ -22,6 +24,10 @@ fn grade(server: Server, dialect: &str, filter: &[&str], time_scale: f64) -> Rep
         .iter()
         .filter(|scenario| filter.selects(scenario, scenario.level))
         .collect();
+    play(server, dialect, &selected, time_scale)
+}
+
+fn play(server: Server, dialect: &str, scenarios: &[&Scenario], time_scale: f64) -> Report {
     let dialect = Dialect::builtin(dialect).expect("a built-in dialect");
     let options = Options {
         time_scale,
@@ -33,7 +39,7 @@ fn grade(server: Server, dialect: &str, filter: &[&str], time_scale: f64) -> Rep
         .expect("a runtime");
     let mut server = server;
     runtime.block_on(runner::run(
-        &selected,
+        scenarios,
         dialect,
         &mut server,
         &options,
@@ -192,4 +198,26 @@ fn a_correct_server_that_is_slow_is_never_accused() {
         1.0,
     );
     nobody_is_accused(&report);
+}
+
+/// What the first of many alternatives wants comes while a later one is tried: it is taken then, not at the deadline.
+#[test]
+fn an_alternative_that_comes_while_another_is_tried_is_not_waited_out() {
+    const MINUTES: f64 = 60.0;
+    let others = (0..400).map(|other| format!("  ana expects \"never {other}\"\n"));
+    let text = format!(
+        "scenario \"One of many\"\n\nana tries to join\none of:\n  ana is welcomed\n{}",
+        others.collect::<String>()
+    );
+    let source = Source::new("many.chat", text);
+    let scenario = scenario::parse_source("many", &source)
+        .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let options = reference_server::Options {
+        delay: Duration::from_millis(3),
+        ..Default::default()
+    };
+    let report = play(unusual("unb", options), "unb", &[&scenario], MINUTES);
+    nobody_is_accused(&report);
+    let elapsed = report.elapsed;
+    assert!(elapsed < Duration::from_secs(30), "{elapsed:?}");
 }

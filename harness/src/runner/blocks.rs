@@ -167,6 +167,7 @@ impl Stage<'_, '_> {
         let outer = self.within;
         let mut failed = None;
         loop {
+            let seen = self.clients.happenings();
             for step in steps {
                 let before = self.members.clone();
                 let noted = warnings.len();
@@ -188,7 +189,10 @@ impl Stage<'_, '_> {
             if Instant::now() >= until || steps.is_empty() {
                 return Err(failed);
             }
-            self.clients.pump(until).await;
+            // What came while a later alternative was tried may be what an earlier one wants.
+            if self.clients.happenings() == seen {
+                self.clients.pump(until).await;
+            }
         }
     }
 }

@@ -78,11 +78,19 @@ impl Stage<'_, '_> {
         }
     }
 
+    /// So many members at least; those whose connection has ended make room for new clients under names of their own.
     fn crowd_of(&mut self, size: u32) -> Vec<ClientId> {
-        while self.crowd.len() < size as usize {
+        for index in 0..self.crowd.len().max(size as usize) {
+            let has_gone = |id: &ClientId| self.clients.connection(*id).end().is_some();
+            if self.crowd.get(index).is_some_and(|id| !has_gone(id)) {
+                continue;
+            }
             let nick = self.run.nicks.fresh("crowd");
-            let id = self.add(Player::OfCrowd(self.crowd.len() + 1), nick);
-            self.crowd.push(id);
+            let id = self.add(Player::OfCrowd(index + 1), nick);
+            match self.crowd.get_mut(index) {
+                Some(member) => *member = id,
+                None => self.crowd.push(id),
+            }
         }
         self.crowd.clone()
     }

@@ -3,6 +3,7 @@
 //! What follows at once belongs to it, up to where another message of the dialect begins or may be beginning.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use protocol::matching::{Outcome, Standing, Supply, Taken, Variant, decide};
 use protocol::message::{NoticeKind, ReplyKind};
@@ -20,6 +21,10 @@ pub(super) const MAX_CLAIM: usize = 256 * 1024;
 /// Bytes at the end of a message that may already be the beginning of the next.
 const MAX_BEGINNING: usize = 256;
 
+/// How long the second write of a message may be held up behind the first, where a better form has begun: until the first is
+/// acknowledged (RFC 896), which a system may delay so long (RFC 1122, §4.2.3.2).
+const HELD_UP: Duration = Duration::from_millis(500);
+
 /// A message that was taken while it could still go on.
 #[derive(Clone)]
 pub(super) struct Claim {
@@ -27,6 +32,24 @@ pub(super) struct Claim {
     pub(super) kind: Option<ReplyKind>,
     pub(super) variants: Rc<[Variant]>,
     pub(super) at: Instant,
+}
+
+impl Claim {
+    /// The forms of which it is no more than the beginning, in their own words.
+    fn begun(&self) -> impl Iterator<Item = &Variant> {
+        self.variants.iter().filter(|variant| {
+            variant.pattern.first_literal().len() > self.bytes.len()
+                && variant.pattern.matches_prefix(&self.bytes) == Prefix::Partial
+        })
+    }
+
+    /// With these forms alone: what goes on as they do is its rest, however late that comes.
+    fn only_begun(self) -> Self {
+        Self {
+            variants: self.begun().cloned().collect(),
+            ..self
+        }
+    }
 }
 
 impl Stage<'_, '_> {
@@ -40,7 +63,9 @@ impl Stage<'_, '_> {
             self.members[id.0].claim = Some(claim);
             return false;
         };
-        if arrived > claim.at + self.run.pace.settle() || self.is_an_answer(id) {
+        let is_late = arrived > claim.at + self.run.pace.settle();
+        let claim = if is_late { claim.only_begun() } else { claim };
+        if claim.variants.is_empty() || self.is_an_answer(id) {
             return false;
         }
         let joined = [&claim.bytes[..], connection.unread()].concat();
@@ -58,6 +83,10 @@ impl Stage<'_, '_> {
         let end = taken.content.end.max(known);
         if end == known {
             return false;
+        }
+        if is_late {
+            let pause = arrived.saturating_duration_since(claim.at);
+            self.run.pace.paused(pause);
         }
         let begins = match end == joined.len() && supply == Supply::Open {
             true => self.next_may_begin(id, &joined, known, end),
@@ -179,11 +208,18 @@ impl Stage<'_, '_> {
         loop {
             self.sift(id);
             let connection = self.clients.connection(id);
-            let Some(last) = connection.last_arrival() else {
+            let member = self.member(id);
+            let (Some(last), Some(claim)) = (connection.last_arrival(), &member.claim) else {
                 return;
             };
-            let until = last + self.run.pace.settle();
-            if !connection.is_open() || self.member(id).claim.is_none() || Instant::now() >= until {
+            let is_better = |variant: &Variant| Some(variant.standing) < member.last_standing;
+            let is_held_up = claim.begun().any(is_better);
+            let pause = match is_held_up {
+                true => HELD_UP.max(self.run.pace.settle()),
+                false => self.run.pace.settle(),
+            };
+            let until = last + pause;
+            if !connection.is_open() || Instant::now() >= until {
                 return;
             }
             self.clients.pump(until).await;

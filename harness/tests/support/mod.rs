@@ -42,15 +42,24 @@ impl PythonServer {
             eprintln!("SKIPPED: {shown} needs Python 3, and neither `python3` nor `python` is one");
             return None;
         };
-        let mut child = Command::new(python)
+        let mut command = Command::new(python);
+        command
             .args([file.as_os_str(), OsStr::new("0")])
             .args(arguments)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        Some(Self::start_command(command))
+    }
+
+    /// Starts any program that tells in the same manner where it listens.
+    #[track_caller]
+    pub(crate) fn start_command(mut command: Command) -> Self {
+        let shown = format!("{command:?}");
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("the interpreter that just told its version starts again");
+            .expect("a program that is there starts");
         let stdout = child.stdout.take().expect("standard output is piped");
         let address = listening_address(stdout);
         let server = Self {
@@ -58,7 +67,7 @@ impl PythonServer {
             address: address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
         };
         assert!(address.is_some(), "{shown} never said where it listens");
-        Some(server)
+        server
     }
 
     /// Where the server listens, as it printed it.
