@@ -404,7 +404,7 @@ impl<'a> Run<'a> {
         let mut from = least;
         let mut nearest = reach;
         let before = self.captures.len;
-        while let Some(found) = self.find(next, from).filter(|found| *found <= reach) {
+        while let Some(found) = self.find(next, from, reach) {
             from = found + 1;
             if !is_valid(kind, &self.bytes[at..found]) {
                 continue;
@@ -471,8 +471,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn find(&self, literal: &[u8], from: usize) -> Option<usize> {
-        let bytes = self.bytes.get(from..)?;
+    /// Where a literal begins, between these two places.
+    fn find(&self, literal: &[u8], from: usize, last: usize) -> Option<usize> {
+        let end = self.bytes.len().min(last + literal.len());
+        let bytes = self.bytes.get(from..end)?;
         let found = match self.pattern.any_case {
             false => find(bytes, literal),
             true => bytes
@@ -506,25 +508,29 @@ impl<'a> Run<'a> {
             }
             _ => bytes,
         };
-        let run = |most: usize, is_part: fn(u8) -> bool| {
-            let bytes = line.iter().take(most);
-            bytes.take_while(|byte| is_part(**byte)).count()
-        };
         match kind {
             HoleKind::Text | HoleKind::Any | HoleKind::Lines => line.len(),
             HoleKind::Nick if self.pattern.blanks_in_names => {
-                run(MAX_NAME, |byte| byte >= b' ' && byte != 0x7f)
+                run(line, MAX_NAME, |byte| byte >= b' ' && byte != 0x7f)
             }
             HoleKind::Nick | HoleKind::Word | HoleKind::Upper => {
-                run(MAX_NAME, |byte| byte > b' ' && byte != 0x7f)
+                run(line, MAX_NAME, |byte| byte > b' ' && byte != 0x7f)
             }
-            HoleKind::Integer => run(MAX_NAME, |byte| byte.is_ascii_digit()),
-            HoleKind::Time => run(MAX_TYPED, |byte| {
+            HoleKind::Integer => run(line, MAX_NAME, |byte| byte.is_ascii_digit()),
+            HoleKind::Time => run(line, MAX_TYPED, |byte| {
                 byte.is_ascii_alphanumeric() || b"[]():/-., +".contains(&byte)
             }),
             HoleKind::Address => address_len(&line[..line.len().min(MAX_TYPED)]),
         }
     }
+}
+
+/// How many bytes at the front are of a kind, of at most so many.
+#[inline]
+fn run(bytes: &[u8], most: usize, is_part: impl Fn(u8) -> bool) -> usize {
+    let bytes = &bytes[..bytes.len().min(most)];
+    let other = bytes.iter().position(|byte| !is_part(*byte));
+    other.unwrap_or(bytes.len())
 }
 
 /// How long an address at the front is at most: as `127.0.0.1:55412`, `[::1]:55412` or Python's `('127.0.0.1', 55994)`. A port has at

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::twin::twins;
+use super::source::Bytes;
 
 /// Bytes asked for at a time: enough to amortise the system call, little enough to leave the second-level cache to the
 /// conversations.
@@ -10,7 +10,7 @@ const CHUNK: usize = 64 * 1024;
 
 /// A window onto a stream that slides forward.
 pub(super) struct Buffer {
-    source: Box<dyn Read + Send>,
+    source: Bytes,
     bytes: Vec<u8>,
     start: usize,
     end: usize,
@@ -19,7 +19,7 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    pub(super) fn new(source: Box<dyn Read + Send>) -> Self {
+    pub(super) fn new(source: Bytes) -> Self {
         Self {
             source,
             bytes: vec![0; CHUNK],
@@ -29,16 +29,13 @@ impl Buffer {
         }
     }
 
-    /// A second buffer over the same stream, from here on: whatever this one reads from now on the other reads, too.
-    pub(super) fn twin(&mut self) -> Self {
-        let source = std::mem::replace(&mut self.source, Box::new(io::empty()));
-        let (first, second) = twins(source);
-        self.source = Box::new(first);
-        Self {
-            source: Box::new(second),
+    /// A second buffer over the same bytes, from here on.
+    pub(super) fn twin(&mut self) -> io::Result<Self> {
+        Ok(Self {
+            source: self.source.twin()?,
             bytes: self.bytes.clone(),
             ..*self
-        }
+        })
     }
 
     /// What was read and not yet consumed.
@@ -92,7 +89,9 @@ mod tests {
 
     #[test]
     fn a_record_longer_than_the_buffer_makes_it_grow() {
-        let mut buffer = Buffer::new(Box::new(io::repeat(7).take(3 * CHUNK as u64)));
+        let mut buffer = Buffer::new(Bytes::Stream(Box::new(
+            io::repeat(7).take(3 * CHUNK as u64),
+        )));
         while buffer.refill().unwrap() {}
         assert_eq!(buffer.window().len(), 3 * CHUNK);
         buffer.consume(5);

@@ -44,8 +44,8 @@ pub fn open(path: &Path) -> Result<Reader, OpenError> {
         path: Some(path.to_owned()),
         error,
     };
-    let file = File::open(path).map_err(unreadable)?;
-    read(file).map_err(|error| match error {
+    let source = File::open(path).and_then(Source::of_file);
+    start(source.map_err(unreadable)?).map_err(|error| match error {
         OpenError::Unreadable { error, .. } => unreadable(error),
         other => other,
     })
@@ -65,7 +65,12 @@ pub fn stdin() -> Result<Reader, OpenError> {
 /// As [`open`].
 pub fn read(stream: impl Read + Send + 'static) -> Result<Reader, OpenError> {
     let unreadable = |error| OpenError::Unreadable { path: None, error };
-    let source = Source::new(stream).map_err(unreadable)?;
+    start(Source::new(stream).map_err(unreadable)?)
+}
+
+/// Finds out what the bytes are.
+fn start(source: Source) -> Result<Reader, OpenError> {
+    let unreadable = |error| OpenError::Unreadable { path: None, error };
     let compression = source.compression;
     let mut buffer = Buffer::new(source.read);
     let mut description = Description {
@@ -119,8 +124,8 @@ fn looks_like(start: &[u8], compression: Compression) -> LooksLike {
 }
 
 impl Reader {
-    /// A second reader of the same capture, for another thread: it reads what this one reads, and never by itself. None
-    /// once a frame was handed out.
+    /// A second reader of the same capture, for another thread. Of a stream it reads what this one reads, and never by
+    /// itself. None once a frame was handed out.
     pub fn twin(&mut self) -> Option<Self> {
         let is_untouched = self.before == 0 && self.records.as_slice().is_empty() && !self.finished;
         let mut description = self.description.clone();
@@ -133,7 +138,7 @@ impl Reader {
             }
         }?;
         Some(Self {
-            buffer: self.buffer.twin(),
+            buffer: self.buffer.twin().ok()?,
             container,
             description,
             records: Records::EMPTY,

@@ -88,8 +88,13 @@ fn fingerprint(segment: &Segment<'_>, side: Side) -> u32 {
             | u64::from(segment.flags.0),
     );
     hasher.write_u64(u64::from(segment.ip_id) << 1 | side as u64);
-    if !segment.options.0.is_empty() {
-        hasher.write(segment.options.0);
+    // TCP options fill whole words, where they are all there.
+    let (words, rest) = segment.options.0.as_chunks();
+    for word in words {
+        hasher.write_u32(u32::from_ne_bytes(*word));
+    }
+    if !rest.is_empty() {
+        hasher.write(rest);
     }
     let bits = hasher.finish();
     (bits >> 32) as u32 ^ bits as u32

@@ -10,7 +10,7 @@ use super::event::{Event, EventKind};
 use super::holes::Hole;
 use super::sequence::after;
 use super::state::{Bit, Cold, Hot};
-use crate::segment::Segment;
+use crate::segment::{Flags, Segment};
 
 /// One conversation at one segment.
 pub(super) struct Judge<'a, 's> {
@@ -27,6 +27,44 @@ impl Judge<'_, '_> {
     #[inline]
     pub(super) fn take(mut self) -> bool {
         self.hot.count(self.side, self.segment);
+        if self.is_plain_progress() {
+            self.progress();
+            return false;
+        }
+        self.take_any()
+    }
+
+    /// Whether the segment is what almost all are: the next data, or an acknowledgement of more, in a conversation in which
+    /// nothing else goes on.
+    #[inline]
+    fn is_plain_progress(&self) -> bool {
+        let segment = self.segment;
+        let (next, acked) = (self.hot.next, self.hot.acked[self.me()]);
+        let control = Flags::SYN | Flags::FIN | Flags::RST | Flags::ACK;
+        let (end, wraps) = segment.seq.overflowing_add(segment.length());
+        self.hot.is_steady()
+            && segment.flags.0 & control.0 == Flags::ACK.0
+            && segment.seq == next[self.me()]
+            && !wraps
+            && (after(end, segment.seq) || segment.length() == 0 && after(segment.ack, acked))
+            && !after(segment.ack, next[self.peer()])
+            && segment.window > 0
+    }
+
+    /// Takes in such a segment. [`Self::take_any`] would do the same.
+    #[inline]
+    fn progress(&mut self) {
+        let (me, segment) = (self.me(), self.segment);
+        self.recent.remember(segment, self.side);
+        self.hot.next[me] = self.end();
+        if after(segment.ack, self.hot.acked[me]) {
+            self.hot.acked[me] = segment.ack;
+        }
+        self.hot.window[me] = segment.window;
+    }
+
+    #[inline(never)]
+    fn take_any(&mut self) -> bool {
         if self.is_copy() {
             return true;
         }

@@ -86,6 +86,15 @@ impl Hot {
         }
     }
 
+    /// Whether both sides are past their openings, and nothing goes on but data and what acknowledges it: no window is
+    /// closed, nothing lacks, nobody has ended.
+    #[inline]
+    pub(super) fn is_steady(&self) -> bool {
+        const PAST_OPENING: u32 =
+            both(Bit::Base) | both(Bit::Started) | both(Bit::Acked) | both(Bit::Spoke);
+        self.bits & !both(Bit::SentSyn) == PAST_OPENING && !self.awaits_ack
+    }
+
     #[inline]
     pub(super) fn count(&mut self, side: Side, segment: &Segment<'_>) {
         let frames = &mut self.frames[side.index()];
@@ -113,8 +122,13 @@ impl Hot {
 }
 
 #[inline]
-fn mask(bit: Bit, side: Side) -> u32 {
+const fn mask(bit: Bit, side: Side) -> u32 {
     1 << (bit as u32 * 2 + side as u32)
+}
+
+/// A bit of both sides.
+const fn both(bit: Bit) -> u32 {
+    mask(bit, Side::First) | mask(bit, Side::Second)
 }
 
 /// The state that only openings, closings and troubles touch.

@@ -4,6 +4,7 @@
 //! fits nothing is counted as such. The counts are those of the dissection wherever each message came in one segment; of one
 //! that was cut in two, the first half may be taken for a message by itself and the second for nothing that is known.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -72,6 +73,31 @@ const _: () = assert!(size_of::<Session>() <= 32);
 struct Replies {
     forms: Forms,
     in_stream: Rc<Known>,
+    /// What was looked up last, and what it is.
+    last: RefCell<(Vec<u8>, Option<MessageKind>)>,
+}
+
+impl Replies {
+    fn new(forms: Forms, in_stream: Rc<Known>) -> Self {
+        let nothing = (Vec::new(), forms.find(&[], true));
+        Self {
+            forms,
+            in_stream,
+            last: RefCell::new(nothing),
+        }
+    }
+
+    /// What a content is. What one client says goes to all the others: it is often the same as before.
+    #[inline]
+    fn find(&self, content: &[u8]) -> Option<MessageKind> {
+        let (known, kind) = &mut *self.last.borrow_mut();
+        if known != content {
+            *kind = self.forms.find(content, true);
+            known.clear();
+            known.extend_from_slice(content);
+        }
+        *kind
+    }
 }
 
 impl<'d> Counter<'d> {
@@ -294,13 +320,12 @@ impl<'d> Counter<'d> {
 
     fn reply(&mut self, session: &mut Session, text: &[u8]) -> Option<MessageKind> {
         let phase = self.phase(session);
-        let found = self.replies(phase, session.asked).forms.find(text, true);
+        let found = self.replies(phase, session.asked).find(text);
         if found.is_some() || phase == Phase::Chatting {
             return found;
         }
         // Nobody saw it join.
-        let replies = self.replies(Phase::Chatting, session.asked);
-        let found = replies.forms.find(text, true);
+        let found = self.replies(Phase::Chatting, session.asked).find(text);
         session.joined = found.is_some();
         found
     }
@@ -350,13 +375,12 @@ impl<'d> Counter<'d> {
             .meanings
             .iter()
             .map(|(kind, _)| MessageKind::Reply(*kind));
-        let replies = Rc::new(Replies {
-            forms: Forms::new(kinds.zip(known.patterns.iter().cloned())),
-            in_stream: self.lexicon.known(Point {
-                in_stream: true,
-                ..point
-            }),
+        let in_stream = self.lexicon.known(Point {
+            in_stream: true,
+            ..point
         });
+        let forms = Forms::new(kinds.zip(known.patterns.iter().cloned()));
+        let replies = Rc::new(Replies::new(forms, in_stream));
         if let Some(free) = self.replies.get_mut(place) {
             *free = Some(Rc::clone(&replies));
         }

@@ -34,17 +34,8 @@ use walk::{End, Next, Walk};
 /// Reads one frame. A fragment gives [`Unread::Fragment`]: hand that frame to [`Fragments::packet`].
 #[inline]
 pub fn read<'a>(frame: &Frame<'a>) -> Packet<'a> {
-    match plain::segment(frame) {
-        Some(segment) => Packet::Tcp(segment),
-        None => read_any(frame),
-    }
-}
-
-/// Reads one frame whose ends are known.
-#[inline]
-pub fn read_plain<'a>(frame: &Frame<'a>, plain: &Plain<'a>) -> Packet<'a> {
-    match plain.segment(frame) {
-        Some(segment) => Packet::Tcp(segment),
+    match plain(frame) {
+        Some(plain) => Packet::Tcp(plain.segment(frame)),
         None => read_any(frame),
     }
 }

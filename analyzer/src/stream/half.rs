@@ -3,7 +3,7 @@
 use super::pending::{Fragment, Pending};
 use super::sink::{Flow, Sink};
 use crate::conversation::sequence::{after, distance};
-use crate::segment::Segment;
+use crate::segment::{Flags, Segment};
 
 /// The largest window that there can be (RFC 7323 §2.3): nothing was sent further ahead than this.
 const LARGEST_WINDOW: u32 = 1 << 30;
@@ -128,6 +128,27 @@ impl Half {
     pub(super) fn flush(&mut self, flow: Flow, sink: &mut impl Sink) {
         while self.lowest_pending().is_some() {
             self.skip_gap(flow, sink);
+        }
+    }
+
+    /// Whether the segment brings nothing but the next bytes, or none, and everything before it is there.
+    #[inline]
+    pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
+        let ends = Flags::SYN | Flags::FIN;
+        self.started
+            && !self.waits
+            && segment.flags.0 & ends.0 == 0
+            && segment.missing == 0
+            && (segment.seq == self.next || segment.payload.is_empty())
+    }
+
+    /// Takes in such a segment. [`Self::segment`] would do the same.
+    #[inline]
+    pub(super) fn take_next(&mut self, flow: Flow, segment: &Segment<'_>, sink: &mut impl Sink) {
+        if !segment.payload.is_empty() {
+            self.next = self.next.wrapping_add(segment.payload.len() as u32);
+            self.bytes += segment.payload.len() as u64;
+            sink.bytes(flow, segment.payload, segment.frame, segment.time);
         }
     }
 

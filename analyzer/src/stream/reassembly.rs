@@ -39,15 +39,28 @@ impl Reassembly {
         if step.begins {
             self.begin(step.conversation, sink);
         }
-        let Halves([first, second]) = &mut self.halves[index];
-        let (mine, theirs) = match step.side {
-            Side::First => (first, second),
-            Side::Second => (second, first),
-        };
+        let Halves(halves) = &mut self.halves[index];
         let flow = Flow {
             conversation: step.conversation,
             side: step.side,
             direction: step.direction,
+        };
+        let is_plain = {
+            let theirs = &halves[step.side.other().index()];
+            theirs.started() && !theirs.waits() && halves[step.side.index()].is_next(segment)
+        };
+        match is_plain {
+            true => halves[step.side.index()].take_next(flow, segment, sink),
+            false => self.any_segment(flow, segment, sink),
+        }
+    }
+
+    #[inline(never)]
+    fn any_segment(&mut self, flow: Flow, segment: &Segment<'_>, sink: &mut impl Sink) {
+        let Halves([first, second]) = &mut self.halves[flow.conversation.index()];
+        let (mine, theirs) = match flow.side {
+            Side::First => (first, second),
+            Side::Second => (second, first),
         };
         if !theirs.started() && segment.flags.ack() {
             theirs.want(segment.ack);

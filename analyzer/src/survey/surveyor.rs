@@ -4,7 +4,7 @@ use super::Facts;
 use super::half::{Found, Half};
 use crate::capture::{Batch, Frame, Time};
 use crate::conversation::{Ends, Glance, UdpConversation, UdpConversations};
-use crate::segment::{self, Fragments, Packet, Plain, Unread};
+use crate::segment::{self, Fragments, Packet, Segment, Unread};
 use crate::stream::Sink;
 
 /// Sees every frame, and hands segments to the halves that it looks after; of the other it only counts them.
@@ -25,10 +25,12 @@ pub(super) struct Seen<T> {
     pub(super) halves: Vec<Found<T>>,
 }
 
-/// A frame whose turn is to come: its place in the batch, and what is known of a plain one.
-struct Ahead<'a> {
-    at: usize,
-    plain: Option<(Plain<'a>, Glance)>,
+/// What a frame holds whose turn is to come.
+enum Ahead<'a> {
+    /// A segment in a plain frame, and what is known of its conversation.
+    Segment(Segment<'a>, Glance),
+    /// Something odd.
+    Odd(Frame<'a>),
 }
 
 impl<S: Sink> Surveyor<S> {
@@ -49,48 +51,48 @@ impl<S: Sink> Surveyor<S> {
         let frames = batch.iter();
         self.facts.frames += frames.len() as u64;
         let mut ahead = Vec::with_capacity(frames.len());
-        for (at, frame) in frames.enumerate() {
-            if self.leads() {
+        let leads = self.leads();
+        for frame in frames {
+            if leads {
                 self.note_time(frame.time);
             }
             let Some(plain) = segment::plain(&frame) else {
-                ahead.push(Ahead { at, plain: None });
+                ahead.push(Ahead::Odd(frame));
                 continue;
             };
             let ends = Ends::of_plain(&plain);
             if self.half(&ends).is_some() {
-                let plain = Some((plain, Glance::unseen(ends)));
-                ahead.push(Ahead { at, plain });
+                let glance = Glance::unseen(ends);
+                ahead.push(Ahead::Segment(plain.segment(&frame), glance));
             }
         }
         self.look_up(&mut ahead);
-        for one in ahead {
-            let frame = batch.get(one.at);
-            match (&one.plain, frame) {
-                (Some((plain, glance)), Some(frame)) => self.plain(&frame, plain, *glance),
-                (None, Some(frame)) => self.odd(&frame),
-                (_, None) => {}
+        for one in &ahead {
+            match one {
+                Ahead::Segment(segment, glance) => self.segment(segment, *glance),
+                Ahead::Odd(frame) => self.odd(frame),
             }
         }
     }
 
-    /// Finds the conversations of plain frames, and reads what their turns will need. Each of these loops does so little that
+    /// Finds the conversations of segments, and reads what their turns will need. Each of these loops does so little that
     /// the processor reads for many frames at once.
     #[inline]
     fn look_up(&mut self, ahead: &mut [Ahead<'_>]) {
-        let glances = |one: &'_ Ahead<'_>| one.plain.as_ref().map(|(_, glance)| *glance);
         let mut read = 0;
-        for glance in ahead.iter().filter_map(glances) {
+        for glance in ahead.iter().filter_map(Ahead::glance) {
             let half = self.half(&glance.ends);
             read ^= half.map_or(0, |half| half.foresee(&glance.ends));
         }
         std::hint::black_box(read);
-        for (_, glance) in ahead.iter_mut().filter_map(|one| one.plain.as_mut()) {
-            if let Some(half) = self.half(&glance.ends) {
+        for one in ahead.iter_mut() {
+            if let Ahead::Segment(_, glance) = one
+                && let Some(half) = self.half(&glance.ends)
+            {
                 *glance = half.look(glance.ends);
             }
         }
-        for glance in ahead.iter().filter_map(glances) {
+        for glance in ahead.iter().filter_map(Ahead::glance) {
             let half = self.half(&glance.ends).zip(glance.known);
             read ^= half.map_or(0, |(half, known)| half.warm(known));
         }
@@ -98,15 +100,10 @@ impl<S: Sink> Surveyor<S> {
     }
 
     #[inline]
-    fn plain(&mut self, frame: &Frame<'_>, plain: &Plain<'_>, glance: Glance) {
-        match segment::read_plain(frame, plain) {
-            Packet::Tcp(segment) => {
-                self.facts.tcp += 1;
-                if let Some(half) = self.half(&glance.ends) {
-                    half.segment(&segment, glance);
-                }
-            }
-            other => self.otherwise(other),
+    fn segment(&mut self, segment: &Segment<'_>, glance: Glance) {
+        if let Some(half) = self.half(&glance.ends) {
+            half.segment(segment, glance);
+            self.facts.tcp += 1;
         }
     }
 
@@ -127,10 +124,7 @@ impl<S: Sink> Surveyor<S> {
         match packet {
             Packet::Tcp(segment) => {
                 let ends = Ends::of(&segment);
-                if let Some(half) = self.half(&ends) {
-                    half.segment(&segment, Glance::unseen(ends));
-                    self.facts.tcp += 1;
-                }
+                self.segment(&segment, Glance::unseen(ends));
             }
             other if self.leads() => self.otherwise(other),
             _ => {}
@@ -185,6 +179,17 @@ impl<S: Sink> Surveyor<S> {
             facts: self.facts,
             udp: self.udp.finish(),
             halves: halves.map(|half| half.finish(heard)).collect(),
+        }
+    }
+}
+
+impl Ahead<'_> {
+    /// What is known of the conversation of a segment.
+    #[inline]
+    fn glance(&self) -> Option<&Glance> {
+        match self {
+            Self::Segment(_, glance) => Some(glance),
+            Self::Odd(_) => None,
         }
     }
 }
