@@ -132,6 +132,15 @@ impl Pattern {
         }
     }
 
+    /// Whether the first byte is one with which it begins: most patterns differ there already.
+    #[inline]
+    fn may_begin(&self, bytes: &[u8]) -> bool {
+        match (self.first_literal(), bytes) {
+            ([own, ..], [first, ..]) => own.eq_ignore_ascii_case(first),
+            _ => true,
+        }
+    }
+
     /// Bytes that it says itself, whatever stands in its holes: of two that read the same bytes, the one that says more is meant.
     #[must_use]
     pub fn literal_len(&self) -> usize {
@@ -209,7 +218,10 @@ impl Pattern {
     /// How it fares against the front of a stream.
     #[must_use]
     pub fn matches_prefix(&self, bytes: &[u8]) -> Prefix {
-        Run::new(self, bytes, false).run()
+        match self.may_begin(bytes) {
+            true => Run::new(self, bytes, false).run(),
+            false => Prefix::Differs(0),
+        }
     }
 
     /// The values of its holes, if the whole of a message's content is such a message.

@@ -7,7 +7,7 @@ use super::{Frame, Time};
 
 /// How many frames are found before they are handed on: enough to hide the cost of handing on, few enough to stay in
 /// the first-level cache.
-const CAPACITY: usize = 32;
+const CAPACITY: usize = 64;
 
 /// No frame is longer, by agreement of libpcap and Wireshark.
 pub(super) const LONGEST_FRAME: u32 = 256 * 1024;

@@ -143,6 +143,18 @@ impl Store {
 }
 
 impl Sink for Store {
+    #[inline]
+    fn warm(&self, conversation: ConversationId) -> u32 {
+        if self.is_full() || conversation.index() >= self.conversations {
+            return 0;
+        }
+        let streams = self.streams.get(conversation.index()).into_iter().flatten();
+        streams.fold(0, |read, stream| {
+            let last = stream.pieces.last().map_or(0, |piece| piece.length as u32);
+            read ^ last ^ stream.bytes.last().map_or(0, |byte| u32::from(*byte))
+        })
+    }
+
     fn bytes(&mut self, flow: Flow, data: &[u8], frame: u64, time: Option<Time>) {
         if self.is_full() {
             return;

@@ -66,7 +66,11 @@ impl<S: Sink> Flows<S> {
     /// Reads what the turn of a segment of this conversation will need. What is returned means nothing.
     #[inline]
     pub(super) fn warm(&self, conversation: ConversationId) -> u32 {
-        self.flowed.reassembly.warm(conversation) ^ self.sink.warm(conversation)
+        let Flowed {
+            reassembly, store, ..
+        } = &self.flowed;
+        let kept = store.as_ref().map_or(0, |store| store.warm(conversation));
+        reassembly.warm(conversation) ^ self.sink.warm(conversation) ^ kept
     }
 
     /// What was said, and the sink.

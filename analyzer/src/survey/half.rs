@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::flows::{Flows, OneSide};
-use crate::conversation::{Conversation, ConversationId, Conversations, Ends, Glance, Rest};
+use crate::conversation::{Conversation, Conversations, Ends, Glance, Rest};
 use crate::segment::Segment;
 use crate::stream::{Amount, Sink};
 
@@ -10,6 +10,12 @@ use crate::stream::{Amount, Sink};
 pub(super) struct Half<S> {
     conversations: Conversations,
     flows: Flows<S>,
+}
+
+/// A segment that waits for its turn, and what is known of its conversation.
+pub(super) struct Upcoming<'a> {
+    segment: Segment<'a>,
+    glance: Glance,
 }
 
 /// What they were.
@@ -41,6 +47,15 @@ pub(super) fn kept(options: &Options) -> usize {
     }
 }
 
+impl<'a> Upcoming<'a> {
+    /// A segment between these ends, of which nothing is known yet.
+    #[inline]
+    pub(super) fn new(segment: Segment<'a>, ends: Ends) -> Self {
+        let glance = Glance::unseen(ends);
+        Self { segment, glance }
+    }
+}
+
 impl<S: Sink> Half<S> {
     pub(super) fn new(options: Options, sink: S) -> Self {
         let options = Options {
@@ -54,30 +69,27 @@ impl<S: Sink> Half<S> {
         }
     }
 
-    /// Reads where a segment between these ends will be looked up. What is returned means nothing.
+    /// Takes in the next segments; a copy of one before says nothing. All are looked up before the first has its turn. Each
+    /// of these loops does so little that the processor waits for the memory of many at once.
     #[inline]
-    pub(super) fn foresee(&self, ends: &Ends) -> u32 {
-        self.conversations.foresee(ends)
-    }
-
-    /// Looks a segment between these ends up ahead of its turn.
-    #[inline]
-    pub(super) fn look(&self, ends: Ends) -> Glance {
-        self.conversations.look(ends)
-    }
-
-    /// Reads what the turn of a segment of this conversation will need. What is returned means nothing.
-    #[inline]
-    pub(super) fn warm(&self, known: ConversationId) -> u32 {
-        self.conversations.warm(known) ^ self.flows.warm(known)
-    }
-
-    /// Takes in the next segment; a copy of one before says nothing.
-    #[inline]
-    pub(super) fn segment(&mut self, segment: &Segment<'_>, glance: Glance) {
-        let step = self.conversations.step(segment, glance);
-        if !step.copy {
-            self.flows.segment(step, segment);
+    pub(super) fn segments(&mut self, segments: &mut [Upcoming<'_>]) {
+        let mut read = 0;
+        for Upcoming { glance, .. } in segments.iter() {
+            read ^= self.conversations.foresee(&glance.ends);
+        }
+        std::hint::black_box(read);
+        for Upcoming { glance, .. } in segments.iter_mut() {
+            *glance = self.conversations.look(glance.ends);
+        }
+        for known in segments.iter().filter_map(|one| one.glance.known) {
+            read ^= self.conversations.warm(known) ^ self.flows.warm(known);
+        }
+        std::hint::black_box(read);
+        for Upcoming { segment, glance } in segments {
+            let step = self.conversations.step(segment, *glance);
+            if !step.copy {
+                self.flows.segment(step, segment);
+            }
         }
     }
 

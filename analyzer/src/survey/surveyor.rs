@@ -1,10 +1,10 @@
 //! The frames of a capture, and to whom each belongs.
 
 use super::Facts;
-use super::half::{Found, Half};
+use super::half::{Found, Half, Upcoming};
 use crate::capture::{Batch, Frame, Time};
-use crate::conversation::{Ends, Glance, UdpConversation, UdpConversations};
-use crate::segment::{self, Fragments, Packet, Segment, Unread};
+use crate::conversation::{Ends, UdpConversation, UdpConversations};
+use crate::segment::{self, Fragments, Packet, Unread};
 use crate::stream::Sink;
 
 /// Sees every frame, and hands segments to the halves that it looks after; of the other it only counts them.
@@ -25,13 +25,8 @@ pub(super) struct Seen<T> {
     pub(super) halves: Vec<Found<T>>,
 }
 
-/// What a frame holds whose turn is to come.
-enum Ahead<'a> {
-    /// A segment in a plain frame, and what is known of its conversation.
-    Segment(Segment<'a>, Glance),
-    /// Something odd.
-    Odd(Frame<'a>),
-}
+/// The segments of each half that wait for their turns.
+type Ahead<'a> = [Vec<Upcoming<'a>>; 2];
 
 impl<S: Sink> Surveyor<S> {
     /// Nothing seen yet. There are so many halves; one that is absent here is looked after by somebody else.
@@ -46,64 +41,39 @@ impl<S: Sink> Surveyor<S> {
         }
     }
 
-    /// Takes in the next frames. All are looked up before the first has its turn: so they wait for memory together.
+    /// Takes in the next frames. What is plain of them goes to its half together: that half never sees the other's.
     pub(super) fn batch(&mut self, batch: Batch<'_>) {
         let frames = batch.iter();
         self.facts.frames += frames.len() as u64;
-        let mut ahead = Vec::with_capacity(frames.len());
         let leads = self.leads();
+        let mut ahead = [(); 2].map(|()| Vec::with_capacity(frames.len()));
         for frame in frames {
             if leads {
                 self.note_time(frame.time);
             }
             let Some(plain) = segment::plain(&frame) else {
-                ahead.push(Ahead::Odd(frame));
+                self.catch_up(&mut ahead);
+                self.odd(&frame);
                 continue;
             };
             let ends = Ends::of_plain(&plain);
-            if self.half(&ends).is_some() {
-                let glance = Glance::unseen(ends);
-                ahead.push(Ahead::Segment(plain.segment(&frame), glance));
+            let which = self.which(&ends);
+            if self.halves[which].is_some() {
+                ahead[which].push(Upcoming::new(plain.segment(&frame), ends));
             }
         }
-        self.look_up(&mut ahead);
-        for one in &ahead {
-            match one {
-                Ahead::Segment(segment, glance) => self.segment(segment, *glance),
-                Ahead::Odd(frame) => self.odd(frame),
-            }
-        }
+        self.catch_up(&mut ahead);
     }
 
-    /// Finds the conversations of segments, and reads what their turns will need. Each of these loops does so little that
-    /// the processor reads for many frames at once.
+    /// Hands what has waited to the halves.
     #[inline]
-    fn look_up(&mut self, ahead: &mut [Ahead<'_>]) {
-        let mut read = 0;
-        for glance in ahead.iter().filter_map(Ahead::glance) {
-            let half = self.half(&glance.ends);
-            read ^= half.map_or(0, |half| half.foresee(&glance.ends));
-        }
-        std::hint::black_box(read);
-        for one in ahead.iter_mut() {
-            if let Ahead::Segment(_, glance) = one
-                && let Some(half) = self.half(&glance.ends)
-            {
-                *glance = half.look(glance.ends);
+    fn catch_up(&mut self, ahead: &mut Ahead<'_>) {
+        for (half, ahead) in self.halves.iter_mut().zip(ahead) {
+            if let Some(half) = half {
+                self.facts.tcp += ahead.len() as u64;
+                half.segments(ahead);
+                ahead.clear();
             }
-        }
-        for glance in ahead.iter().filter_map(Ahead::glance) {
-            let half = self.half(&glance.ends).zip(glance.known);
-            read ^= half.map_or(0, |(half, known)| half.warm(known));
-        }
-        std::hint::black_box(read);
-    }
-
-    #[inline]
-    fn segment(&mut self, segment: &Segment<'_>, glance: Glance) {
-        if let Some(half) = self.half(&glance.ends) {
-            half.segment(segment, glance);
-            self.facts.tcp += 1;
         }
     }
 
@@ -124,7 +94,10 @@ impl<S: Sink> Surveyor<S> {
         match packet {
             Packet::Tcp(segment) => {
                 let ends = Ends::of(&segment);
-                self.segment(&segment, Glance::unseen(ends));
+                if let Some(half) = &mut self.halves[self.which(&ends)] {
+                    half.segments(&mut [Upcoming::new(segment, ends)]);
+                    self.facts.tcp += 1;
+                }
             }
             other if self.leads() => self.otherwise(other),
             _ => {}
@@ -137,14 +110,13 @@ impl<S: Sink> Surveyor<S> {
         self.halves[0].is_some()
     }
 
-    /// The half to which a conversation belongs, if it is looked after here.
+    /// The half to which a conversation belongs.
     #[inline]
-    fn half(&mut self, ends: &Ends) -> Option<&mut Half<S>> {
-        let which = match self.is_undivided {
+    fn which(&self, ends: &Ends) -> usize {
+        match self.is_undivided {
             true => 0,
             false => ends.half(),
-        };
-        self.halves[which].as_mut()
+        }
     }
 
     /// Counts what is no TCP segment.
@@ -179,17 +151,6 @@ impl<S: Sink> Surveyor<S> {
             facts: self.facts,
             udp: self.udp.finish(),
             halves: halves.map(|half| half.finish(heard)).collect(),
-        }
-    }
-}
-
-impl Ahead<'_> {
-    /// What is known of the conversation of a segment.
-    #[inline]
-    fn glance(&self) -> Option<&Glance> {
-        match self {
-            Self::Segment(_, glance) => Some(glance),
-            Self::Odd(_) => None,
         }
     }
 }
