@@ -34,8 +34,8 @@ fn pages(name: &str) -> [(Lang, Page); 2] {
 
 #[test]
 fn a_link_type_that_is_not_read_is_named_with_its_frames() {
-    const FRAME_RELAY: u32 = 107;
-    let header = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, FRAME_RELAY];
+    const BLUETOOTH: u32 = 187;
+    let header = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, BLUETOOTH];
     let record = [1, 0, 4, 4, 0xcc03_4118_u32];
     let words = header.into_iter().chain(record).chain(record);
     let bytes: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
@@ -44,8 +44,8 @@ fn a_link_type_that_is_not_read_is_named_with_its_frames() {
     let analysis = analyse(reader, None, Options::default(), wish);
     let said = Lang::ALL.map(|lang| markdown::render(&prose::report(&analysis, lang), lang));
     let expected = [
-        "107` (Frame Relay) não lido: 2 quadros",
-        "107` (Frame Relay) not read: 2 frames",
+        "187` (Bluetooth HCI) não lido: 2 quadros",
+        "187` (Bluetooth HCI) not read: 2 frames",
     ];
     for (said, expected) in said.iter().zip(expected) {
         assert!(said.contains(expected), "{said}");

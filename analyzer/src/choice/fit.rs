@@ -2,7 +2,7 @@
 
 use protocol::Dialect;
 use protocol::matching::Standing;
-use protocol::message::{CommandKind, Direction, Phase};
+use protocol::message::{CommandKind, Direction, NoticeKind, Phase};
 
 use crate::dissect::{Dialogue, Message, MessageKind, Shape};
 
@@ -104,6 +104,15 @@ fn weigh(dialect: &Dialect, message: &Message) -> (u32, u32) {
     }
 }
 
+/// What a server says only to who has joined.
+const LATER: [NoticeKind; 5] = [
+    NoticeKind::Said,
+    NoticeKind::Told,
+    NoticeKind::Delivered,
+    NoticeKind::Whispered,
+    NoticeKind::Bye,
+];
+
 /// Whether the first thing that a server said belongs at the beginning of a connection.
 pub(super) fn begins_at_start(dialogue: &Dialogue) -> bool {
     let first = dialogue.messages.first();
@@ -111,5 +120,6 @@ pub(super) fn begins_at_start(dialogue: &Dialogue) -> bool {
         message.direction == Direction::ToClient
             && message.phase == Phase::Joining
             && message.kind != MessageKind::Unrecognised
+            && !LATER.iter().any(|kind| message.kind.is(*kind))
     })
 }

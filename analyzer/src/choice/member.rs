@@ -48,7 +48,8 @@ impl Member {
             self.stream(survey, Direction::ToClient)?,
         ];
         let conversation = survey.conversation(self.id)?;
-        let has_all = |stream: &Stream| stream.missing == 0 && stream.dropped == 0;
+        let lacks = |stream: &Stream| stream.missing > 0 || stream.dropped > 0;
+        let has_holes = conversation.lacks.contains(&true) || streams.into_iter().any(lacks);
         let began = conversation.handshake.syn.is_some();
         // A server may still answer a client that has closed its own direction.
         let server_side = conversation.side(way(Direction::ToClient, self.turned));
@@ -62,7 +63,9 @@ impl Member {
             conversation: self.id,
             dialogue: &self.dialogue,
             streams,
-            is_whole: began && ended && both_ways && streams.into_iter().all(has_all),
+            is_whole: began && ended && both_ways && !has_holes,
+            began,
+            has_holes,
             connection: &self.connection,
         })
     }

@@ -37,6 +37,8 @@ pub struct Conversation {
     pub isn: [u32; 2],
     /// Bytes of each side that the capture lacks, that nobody acknowledged and that never came.
     pub never_came: [u64; 2],
+    /// Whether the capture lacks bytes of each side, acknowledged or not.
+    pub lacks: [bool; 2],
     /// What else happened.
     pub events: Events,
 }
@@ -80,6 +82,7 @@ pub(super) fn conversation(index: usize, hot: &Hot, cold: Cold) -> Conversation 
         refusals: cold.refusals,
         isn: hot.base,
         never_came: troubles.holes.each_ref().map(|holes| holes.open_bytes()),
+        lacks: troubles.holes.each_ref().map(|holes| !holes.is_empty()),
         events: troubles.events,
     }
 }

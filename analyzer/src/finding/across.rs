@@ -121,11 +121,7 @@ fn is_there(judged: &Judged<'_>, frame: u64) -> bool {
             && one.first_frame() > frame
             && one.first_frame() < until
     });
-    let [_, to_client] = judged.streams;
-    welcome.is_some_and(|welcome| welcome.last_frame() < frame)
-        && heard_later
-        && to_client.missing == 0
-        && to_client.dropped == 0
+    welcome.is_some_and(|welcome| welcome.last_frame() < frame) && heard_later && !judged.has_holes
 }
 
 /// A public message, on its way to the server or from it.

@@ -81,6 +81,7 @@ impl Pairing<'_, '_> {
         if message.phase == Phase::Joining
             && is_command
             && !self.named
+            && !self.judged.has_holes
             && !self.is_obeyed_early(message)
         {
             self.untimely.insert(at);
@@ -208,7 +209,7 @@ impl Pairing<'_, '_> {
                 let together = self.answered_together(place, at);
                 let unanswered: Vec<_> = self.pending.drain(..place).collect();
                 for request in unanswered {
-                    self.no_reply(request, FindingKind::NoReply, Severity::Fault);
+                    self.unanswered(request, self.has_all_replies());
                 }
                 self.pending.drain(..together.min(self.pending.len()));
                 if kind == NoticeKind::Listing.into() {
@@ -280,9 +281,11 @@ impl Pairing<'_, '_> {
             return;
         }
         let asked = &self.judged.dialogue.messages[request];
-        // Where the protocol has no terminator, one that is sent makes another word of the request, or may.
         let severity = match asked.shape {
+            // Where the protocol has no terminator, one that is sent makes another word of the request, or may.
             Shape::SurplusTerminator => Severity::Remark,
+            // The right reply may be what the capture lacks, and this the reply to a request that it lacks, too.
+            _ if self.judged.has_holes => Severity::Remark,
             _ => Severity::Fault,
         };
         let rule = rule_of(asked.kind);
@@ -451,11 +454,7 @@ impl Pairing<'_, '_> {
         self.late_and_untaken();
         for request in std::mem::take(&mut self.pending) {
             let had_its_time = !cut_off || request < last_reply;
-            if self.judged.is_whole && had_its_time {
-                self.no_reply(request, FindingKind::NoReply, Severity::Fault);
-            } else {
-                self.no_reply(request, FindingKind::NoReplySeen, Severity::Remark);
-            }
+            self.unanswered(request, self.judged.is_whole && had_its_time);
         }
     }
 
@@ -506,6 +505,20 @@ impl Pairing<'_, '_> {
         };
         let shows_text = self.dialect.echoes() || echoes(NoticeKind::Said);
         self.hasty.contains(&request) && !shows_text
+    }
+
+    /// Whether a reply would have been seen, and known: of a client whose name nobody saw, nor is its own copy.
+    fn has_all_replies(&self) -> bool {
+        !self.judged.has_holes && (self.judged.began || !self.dialect.echoes())
+    }
+
+    /// A request without its reply: a fault only where it is certain that the capture missed none.
+    fn unanswered(&mut self, request: usize, is_certain: bool) {
+        let (kind, severity) = match is_certain {
+            true => (FindingKind::NoReply, Severity::Fault),
+            false => (FindingKind::NoReplySeen, Severity::Remark),
+        };
+        self.no_reply(request, kind, severity);
     }
 
     fn no_reply(&mut self, request: usize, kind: FindingKind, severity: Severity) {

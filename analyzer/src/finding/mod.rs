@@ -103,6 +103,10 @@ pub struct Judged<'a> {
     pub streams: [&'a Stream; 2],
     /// Whether the capture holds all bytes from the beginning of the connection to its end.
     pub is_whole: bool,
+    /// Whether the capture holds the beginning of the connection.
+    pub began: bool,
+    /// Whether the capture lacks bytes among those that it holds: any message may be among them.
+    pub has_holes: bool,
     /// What its connection tells.
     pub connection: &'a Connection,
 }

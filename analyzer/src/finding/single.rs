@@ -14,7 +14,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
         let text = judged.text(message);
         let checks = [
             known(dialect, judged, message),
-            framed(message),
+            framed(judged, message),
             to_the_letter(message),
             encoded(dialect, message, text),
             within_limit(dialect, text),
@@ -61,12 +61,17 @@ fn is_begun(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> bool {
         && forms.any(|form| form.template.pattern().matches_prefix(text) == Prefix::Partial)
 }
 
-fn framed(message: &Message) -> Check {
+fn framed(judged: &Judged<'_>, message: &Message) -> Check {
+    // Behind bytes that the capture lacks nobody knows where a frame begins.
+    let broken = match judged.began && !judged.has_holes {
+        true => Severity::Fault,
+        false => Severity::Remark,
+    };
     let (kind, severity) = match message.shape {
         Shape::Framed => return None,
         Shape::SurplusTerminator => (FindingKind::SurplusTerminator, Severity::Warning),
-        Shape::NoTerminator => (FindingKind::MissingTerminator, Severity::Fault),
-        Shape::Broken => (FindingKind::BrokenFrame, Severity::Fault),
+        Shape::NoTerminator => (FindingKind::MissingTerminator, broken),
+        Shape::Broken => (FindingKind::BrokenFrame, broken),
     };
     Some((kind, severity, Some("framing")))
 }

@@ -58,6 +58,8 @@ fn found_with(
             dialogue,
             streams: [&streams[0], &streams[1]],
             is_whole,
+            began: true,
+            has_holes: false,
             connection,
         })
         .collect();
@@ -285,6 +287,8 @@ fn text_that_is_not_in_the_encoding_is_a_fault() {
         dialogue: &dialogue,
         streams: [to_server, to_client],
         is_whole: true,
+        began: true,
+        has_holes: false,
         connection: &Connection::default(),
     };
     let found = findings(dialect, &[judged]);
