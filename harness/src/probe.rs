@@ -1,118 +1,56 @@
 //! Talking to a server that nobody has described: what it says, which dialect fits best, and a draft of one of its own.
 //!
-//! Politely and bounded: few connections, one after the other, each with a deadline, a cap on what is read and quiet between
-//! what is sent. What is learnt is a value ([`Findings`]); what it looks like is `shown`'s matter, what it becomes `draft`'s.
+//! Politely and bounded: few connections, a deadline for all of it, a cap on what is read, and quiet between what is sent. What is
+//! learnt is a value ([`Findings`]); what it looks like is `shown`'s matter, what it becomes `draft`'s.
 
+mod cast;
 mod draft;
+mod ends;
+mod explore;
 mod holes;
 mod line;
+mod proof;
+mod reading;
+mod session;
 mod shown;
+#[cfg(test)]
+mod tests;
+mod wording;
 mod words;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use protocol::Dialect;
 use protocol::decoration::Stripper;
 use protocol::dialect::Decoration;
-use protocol::framing::{Framing, Terminator};
+use protocol::framing::Framing;
 use protocol::matching::Supply;
-use protocol::message::{CommandKind, NoticeKind, Phase, Reason, ReplyKind};
+use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, ReplyKind};
 
 use crate::hearing::{Heard, Hearing};
+use cast::{Cast, Names};
 pub use draft::draft;
-use line::{Caller, Line};
+pub use ends::Ends;
+use ends::{Knock, knock};
+pub use explore::Untried;
+use explore::explore;
+use line::Caller;
+pub use reading::Reading;
+pub use session::Session;
+use session::{Departure, Script, play};
 pub use shown::shown;
-use words::{GENERIC_JOINS, GENERIC_SAYS, Words};
+pub use words::Words;
 
-/// Where the messages of a client end, as far as a server shows it.
+/// A built-in dialect that fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ends {
-    /// Nowhere.
-    Raw,
-    /// At a line feed.
-    Lf,
-    /// At CR LF.
-    CrLf,
-    /// At a NUL.
-    Nul,
-    /// Behind a header of 64 bytes.
-    Header64,
-}
-
-impl Ends {
-    /// The framing in a dialect file.
-    #[must_use]
-    pub const fn toml(self) -> &'static str {
-        match self {
-            Self::Raw => "\"raw\"",
-            Self::Lf => "\"lf\"",
-            Self::CrLf => "\"crlf\"",
-            Self::Nul => "\"nul\"",
-            Self::Header64 => "{ header = 64 }",
-        }
-    }
-
-    /// Its name in dialect files and on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Raw => "raw",
-            Self::Lf => "lf",
-            Self::CrLf => "crlf",
-            Self::Nul => "nul",
-            Self::Header64 => "header",
-        }
-    }
-
-    pub(crate) fn framing(self) -> Framing {
-        let end = |end: &[u8]| Framing::Delimited(Terminator::new(end.to_vec(), Vec::new()));
-        match self {
-            Self::Raw => Framing::Raw,
-            Self::Lf => end(b"\n"),
-            Self::CrLf => end(b"\r\n"),
-            Self::Nul => end(b"\0"),
-            Self::Header64 => Framing::Header {
-                width: 64,
-                pad: b' ',
-                align: protocol::framing::Align::Left,
-            },
-        }
-    }
-
-    fn of(framing: &Framing) -> Option<Self> {
-        [Self::Raw, Self::Lf, Self::CrLf, Self::Nul, Self::Header64]
-            .into_iter()
-            .find(|ends| ends.framing() == *framing)
-    }
-}
-
-/// One thing that was tried, and what came of it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Seen {
-    /// What the server said, in the order of the session, by what it would be.
-    pub replies: Vec<(ReplyKind, Vec<u8>)>,
-    /// Whether the text reached the other client.
-    pub is_delivered: bool,
-    /// Whether the speaker got it back.
-    pub comes_back: bool,
-    /// Whether the server closed after the quit.
-    pub closes: bool,
-}
-
-impl Seen {
-    /// What the server said at one point.
-    #[must_use]
-    pub fn reply(&self, kind: impl Into<ReplyKind>) -> Option<&[u8]> {
-        let kind = kind.into();
-        let found = self.replies.iter().find(|(known, _)| *known == kind);
-        found
-            .map(|(_, bytes)| &bytes[..])
-            .filter(|bytes| !bytes.is_empty())
-    }
-
-    fn note(&mut self, kind: impl Into<ReplyKind>, bytes: Vec<u8>) {
-        self.replies.push((kind.into(), bytes));
-    }
+pub struct Fit {
+    /// Its name.
+    pub name: &'static str,
+    /// How many messages were recognised.
+    pub known: usize,
+    /// Out of how many.
+    pub all: usize,
 }
 
 /// What was found out.
@@ -120,58 +58,80 @@ impl Seen {
 pub struct Findings {
     /// What the server says before it is asked.
     pub greeting: Vec<u8>,
-    /// Where messages of clients end.
-    pub client: Ends,
-    /// Where messages of the server end.
-    pub server: Ends,
-    /// The built-in dialect that fits best, and how many of its messages were recognised out of those that came.
-    pub fit: Option<(&'static str, usize, usize)>,
+    /// Whether it answered anything, or closed at once.
+    pub is_mute: bool,
+    /// Whether it closed the first connection by itself, without a word.
+    pub closes_at_once: bool,
+    /// Where messages end.
+    pub ends: Ends,
+    /// The built-in dialect that fits best.
+    pub fit: Option<Fit>,
     /// The words that were understood.
     pub words: Words,
-    /// What came of them.
-    pub seen: Seen,
+    /// What came of them, twice if there was time; without colours and returns where those are decoration.
+    pub sessions: Vec<Session>,
+    /// What each session says.
+    pub readings: Vec<Reading>,
+    /// Whether the server colours what it says: an escape sequence stands in it.
+    pub is_coloured: bool,
+    /// Whether carriage returns stand where no line ends.
+    pub has_returns: bool,
+    /// What was not tried.
+    pub untried: Untried,
     /// How many connections were made.
     pub connections: usize,
+    /// How long it took.
+    pub took: Duration,
+    /// The slowest answer; `None`: there was none.
+    pub slowest: Option<Duration>,
 }
 
 impl Findings {
-    /// Whether the server colours what it says: an escape sequence stands in it.
+    /// What the first session says.
     #[must_use]
-    pub fn is_coloured(&self) -> bool {
-        let replies = self.seen.replies.iter().map(|(_, bytes)| bytes);
-        std::iter::once(&self.greeting)
-            .chain(replies)
-            .any(|bytes| bytes.contains(&0x1b))
+    pub fn first(&self) -> Option<&Reading> {
+        self.readings.first()
     }
 
-    /// The same without the escape sequences.
+    /// The built-in dialect that fits.
     #[must_use]
-    pub fn plain(&self) -> Self {
-        let mut plain = self.clone();
-        plain.greeting = without_colours(&plain.greeting);
-        for (_, bytes) in &mut plain.seen.replies {
-            *bytes = without_colours(bytes);
-        }
-        plain
+    pub fn base(&self) -> Option<&'static Dialect> {
+        self.fit.and_then(|fit| Dialect::builtin(fit.name))
+    }
+
+    /// Who gives names, where it is not the client.
+    fn names_by(&self) -> Option<&'static str> {
+        let session = self.sessions.first().filter(|session| session.is_given)?;
+        Some(match session.cast.ana.contains(':') {
+            true => "address",
+            false => "server",
+        })
+    }
+
+    /// Whether accents arrived, and a longer text did; what was not tried is believed to.
+    fn takes_more(&self) -> [bool; 2] {
+        let tried = self
+            .readings
+            .iter()
+            .filter_map(|reading| reading.takes_more);
+        tried.fold([true, true], |all, one| {
+            [all[0] && one[0], all[1] && one[1]]
+        })
+    }
+
+    /// Whether what asks for a name has no end, unlike the rest.
+    fn asks_without_end(&self) -> bool {
+        let terminator = self.ends.server.terminator();
+        terminator
+            .is_some_and(|terminator| !terminator.forms().any(|end| self.greeting.ends_with(end)))
     }
 }
 
-/// The bytes without ANSI escape sequences.
-fn without_colours(bytes: &[u8]) -> Vec<u8> {
-    const COLOURS: Decoration = Decoration {
-        ansi: true,
-        cr: false,
-    };
-    let mut plain = Vec::with_capacity(bytes.len());
-    Stripper::new(COLOURS).strip(bytes, &mut plain);
-    plain
-}
-
-/// The names and the text of the session: nobody else has them, and they are letters alone.
-pub(crate) const FIRST: &str = "probex";
-pub(crate) const ANA: &str = "probeana";
-pub(crate) const BIA: &str = "probebia";
-pub(crate) const TEXT: &str = "ola mundo kxqzw";
+/// The texts of the two sessions, and what is no command in them.
+const SAID: [[&str; 2]; 2] = [
+    ["ola mundo kxqzw", "XYZZY"],
+    ["bom dia a quem veio wqzkx", "PLUGH"],
+];
 
 /// Talks to a server.
 ///
@@ -179,145 +139,232 @@ pub(crate) const TEXT: &str = "ola mundo kxqzw";
 /// It cannot be reached.
 pub async fn probe(address: SocketAddr) -> std::io::Result<Findings> {
     let mut caller = Caller::new(address);
-    // It stays connected to the end: some servers die of a client that leaves at once.
-    let mut first = caller.call().await?;
-    let greeting = first.hear().await;
-    let client = client_ends(&mut caller, &mut first).await;
-    let mut best: Option<(usize, usize, Ends, Words, Seen, &'static Dialect)> = None;
-    for dialect in by_greeting(&greeting) {
-        let ends = dialect_ends(dialect, client);
-        let words = Words::of(dialect);
-        let seen = session(&mut caller, &words, ends).await;
-        let (known, all) = fits(dialect, &seen);
-        let is_perfect = known == all && known >= 4;
-        if best.as_ref().is_none_or(|(former, ..)| known > *former) {
-            best = Some((known, all, ends, words, seen, dialect));
+    let mut names = Names::default();
+    let mut knock = knock(&mut caller, &mut names).await?;
+    let joining = knock.framing.clone().unwrap_or(Framing::Raw);
+    let mut ends = Ends {
+        chatting: joining.clone(),
+        joining,
+        server: Framing::Raw,
+    };
+    let mut untried = Untried::default();
+    let mut fit = None;
+    let mut words = Words::default();
+    let mut sessions = Vec::new();
+    if knock.framing.is_some() {
+        match known(&mut caller, &knock, &mut names, &ends).await {
+            Some(found) => {
+                words = Words::of(found.dialect);
+                fit = Some(found.fit);
+                sessions.push(found.session);
+            }
+            None => (words, untried) = explore(&mut caller, &knock, &mut names, &mut ends).await,
         }
-        if is_perfect {
+    }
+    // What a built-in dialect knows all of needs no second look, unless the server's messages end otherwise than its own.
+    let ends_otherwise = read(&sessions, &[], &ends.chatting).0.is_delimited();
+    let is_sure = fit.is_some_and(|fit| fit.known == fit.all) && !ends_otherwise;
+    while sessions.len() < SAID.len() && words != Words::default() && !is_sure {
+        knock.settle(&mut caller).await;
+        let departure = match sessions.len() {
+            0 => Departure::Closes,
+            _ => Departure::Resets,
+        };
+        let [text, command] = SAID[sessions.len()];
+        let script = Script {
+            words: &words,
+            ends: &ends,
+            greets: !knock.greeting.is_empty(),
+            departure,
+        };
+        sessions.push(play(&mut caller, &script, Cast::new(&mut names, text, command)).await);
+    }
+    let heard = Raw {
+        greeting: knock.greeting,
+        sessions,
+    };
+    let (is_coloured, has_returns) = (heard.has(is_escape), heard.has(is_return));
+    let Raw { greeting, sessions } = heard.plain(Decoration {
+        ansi: is_coloured,
+        cr: has_returns,
+    });
+    let (server, readings) = read(&sessions, &greeting, &ends.chatting);
+    ends.server = server;
+    Ok(Findings {
+        is_mute: knock.framing.is_none() && greeting.is_empty(),
+        closes_at_once: knock.is_closed,
+        is_coloured,
+        has_returns,
+        fit,
+        readings,
+        greeting,
+        ends,
+        words,
+        sessions,
+        untried,
+        connections: caller.connections(),
+        took: caller.took(),
+        slowest: caller.slowest(),
+    })
+}
+
+/// All that was heard, as it came.
+struct Raw {
+    greeting: Vec<u8>,
+    sessions: Vec<Session>,
+}
+
+impl Raw {
+    fn has(&self, is_there: fn(&[u8]) -> bool) -> bool {
+        let pieces = self.sessions.iter().flat_map(Session::pieces);
+        std::iter::once(&self.greeting[..])
+            .chain(pieces)
+            .any(is_there)
+    }
+
+    fn plain(self, decoration: Decoration) -> Self {
+        let strip = |bytes: &[u8]| stripped(bytes, decoration);
+        Self {
+            greeting: strip(&self.greeting),
+            sessions: self
+                .sessions
+                .into_iter()
+                .map(|session| session.rewritten(strip))
+                .collect(),
+        }
+    }
+}
+
+fn is_escape(bytes: &[u8]) -> bool {
+    bytes.contains(&0x1b)
+}
+
+/// Whether a carriage return stands where no line ends.
+fn is_return(bytes: &[u8]) -> bool {
+    let followed = bytes.iter().zip(bytes.iter().skip(1).chain([&b' ']));
+    followed
+        .filter(|(byte, _)| **byte == b'\r')
+        .any(|(_, next)| *next != b'\n')
+}
+
+fn stripped(bytes: &[u8], decoration: Decoration) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    Stripper::new(decoration).strip(bytes, &mut plain);
+    plain
+}
+
+/// Where the server's messages end, and what each session says.
+fn read(sessions: &[Session], greeting: &[u8], client: &Framing) -> (Framing, Vec<Reading>) {
+    let ready = sessions.first().and_then(reading::ready);
+    let without = |bytes: &[u8]| match &ready {
+        Some(ready) => bytes.strip_suffix(&ready[..]).unwrap_or(bytes).to_vec(),
+        None => bytes.to_vec(),
+    };
+    let bare: Vec<_> = sessions
+        .iter()
+        .map(|session| session.clone().rewritten(without))
+        .collect();
+    let answers = || {
+        bare.iter()
+            .flat_map(Session::answers)
+            .filter(|bytes| !bytes.is_empty())
+    };
+    let server = match answers().next() {
+        Some(_) => ends::server(answers(), client),
+        None => ends::server(std::iter::once(greeting), client),
+    };
+    let readings = bare.iter().map(|session| {
+        let mut reading = reading::read(session, &server);
+        if let Some(ready) = &ready {
+            reading
+                .replies
+                .insert(0, (NoticeKind::Ready.into(), ready.clone()));
+        }
+        reading
+    });
+    let readings = readings.collect();
+    (server, readings)
+}
+
+/// A built-in dialect that fits, and the session that showed it.
+struct Known {
+    dialect: &'static Dialect,
+    fit: Fit,
+    session: Session,
+}
+
+/// Goes through everything in the words of each built-in dialect that the first answer or the greeting suggests.
+async fn known(
+    caller: &mut Caller,
+    knock: &Knock,
+    names: &mut Names,
+    ends: &Ends,
+) -> Option<Known> {
+    let mut best: Option<Known> = None;
+    for dialect in suggested(knock) {
+        let words = Words::of(dialect);
+        let script = Script {
+            words: &words,
+            ends,
+            greets: !knock.greeting.is_empty(),
+            departure: Departure::Closes,
+        };
+        let [text, command] = SAID[0];
+        let session = play(caller, &script, Cast::new(names, text, command)).await;
+        let (known, all) = fits(dialect, &session, ends);
+        let is_better = best.as_ref().is_none_or(|best| known > best.fit.known);
+        if is_better && let Some(name) = Dialect::builtin_names().find(|name| *name == dialect.name)
+        {
+            best = Some(Known {
+                dialect,
+                fit: Fit { name, known, all },
+                session,
+            });
+        }
+        if known == all && known >= 4 {
             break;
         }
     }
     // A server that repeats whatever it is told says a few things that look like any dialect's.
-    let fitting = best.filter(|(known, all, ..)| *known >= 2 && known * 2 >= *all);
-    let (fit, client, words, seen) = match fitting {
-        Some((known, all, ends, words, seen, dialect)) => {
-            let name = Dialect::builtin_names().find(|name| *name == dialect.name);
-            (name.map(|name| (name, known, all)), ends, words, seen)
-        }
-        None => {
-            let words = explore(&mut caller, client).await;
-            let seen = session(&mut caller, &words, client).await;
-            (None, client, words, seen)
-        }
+    let least = if ends.chatting.is_framed() { 1 } else { 2 };
+    best.filter(|best| best.fit.known >= least && best.fit.known * 2 >= best.fit.all)
+}
+
+/// The built-in dialects whose prompt the greeting is, then those whose first reply the first answer is.
+fn suggested(knock: &Knock) -> Vec<&'static Dialect> {
+    const COLOURS: Decoration = Decoration {
+        ansi: true,
+        cr: false,
     };
-    Ok(Findings {
-        server: server_ends(&greeting, &seen),
-        greeting,
-        client,
-        fit,
-        words,
-        seen,
-        connections: caller.connections(),
-    })
-}
-
-/// Where messages of clients end: a bare name is sent raw, then a line feed after it; only what stays silent is asked otherwise.
-async fn client_ends(caller: &mut Caller, line: &mut Line) -> Ends {
-    line.send(FIRST.as_bytes()).await;
-    if !line.hear().await.is_empty() || line.is_closed() {
-        return Ends::Raw;
-    }
-    line.send(b"\n").await;
-    if !line.hear().await.is_empty() {
-        return Ends::Lf;
-    }
-    for ends in [Ends::CrLf, Ends::Nul, Ends::Header64] {
-        let Ok(mut line) = caller.call().await else {
-            continue;
-        };
-        line.hear().await;
-        line.send(&ends.framing().encode(FIRST.as_bytes())).await;
-        if !line.hear().await.is_empty() {
-            return ends;
-        }
-    }
-    Ends::Lf
-}
-
-/// The framing with which a dialect is tried: its own where it has one, else what the server showed.
-fn dialect_ends(dialect: &Dialect, found: Ends) -> Ends {
-    use protocol::message::Direction;
-    let own = dialect.framing(Direction::ToServer, Phase::Chatting);
-    match Ends::of(own) {
-        Some(Ends::Raw) | None => found,
-        Some(ends) => ends,
-    }
-}
-
-/// The built-in dialects, those first whose first message the greeting is.
-fn by_greeting(greeting: &[u8]) -> Vec<&'static Dialect> {
-    let mut dialects: Vec<_> = Dialect::builtins().iter().collect();
-    let greeting = without_colours(greeting);
-    dialects.sort_by_key(|dialect| {
-        let prompt = dialect.render(NoticeKind::Prompt, &protocol::message::Fields::new());
-        match prompt {
-            Some(prompt) => usize::from(!greeting.starts_with(&prompt)) * 2,
-            None => 1,
-        }
-    });
-    dialects
-}
-
-/// Two clients go through everything once.
-async fn session(caller: &mut Caller, words: &Words, ends: Ends) -> Seen {
-    let mut seen = Seen::default();
-    let framing = ends.framing();
-    let (Ok(mut ana), Ok(mut bia)) = (caller.call().await, caller.call().await) else {
-        return seen;
-    };
-    ana.hear().await;
-    seen.note(
-        NoticeKind::Welcome,
-        words.join(&mut ana, ANA, &framing).await,
+    let framing = knock.framing.as_ref();
+    let (greeting, answer) = (
+        stripped(&knock.greeting, COLOURS),
+        stripped(&knock.answer, COLOURS),
     );
-    bia.hear().await;
-    words.join(&mut bia, BIA, &framing).await;
-    seen.note(NoticeKind::Joined, ana.hear_briefly().await);
-
-    let content = words.say(ANA, TEXT);
-    ana.send(&framing.encode(&content)).await;
-    let heard = bia.hear().await;
-    let own = ana.hear_briefly().await;
-    seen.is_delivered = holds(&heard, TEXT);
-    seen.comes_back = holds(&own, TEXT);
-    seen.note(NoticeKind::Delivered, heard);
-    seen.note(NoticeKind::Said, own);
-    if seen.reply(NoticeKind::Delivered).is_none() && seen.reply(NoticeKind::Said).is_none() {
-        return seen;
-    }
-    if let Some(tell) = words.tell(ANA, BIA, TEXT) {
-        ana.send(&framing.encode(&tell)).await;
-        seen.note(NoticeKind::Whispered, bia.hear().await);
-        seen.note(NoticeKind::Told, ana.hear_briefly().await);
-    }
-    if let Some(list) = words.list() {
-        ana.send(&framing.encode(&list)).await;
-        seen.note(NoticeKind::Listing, ana.hear().await);
-        bia.hear_briefly().await;
-    }
-    if words.has_commands() {
-        ana.send(&framing.encode(b"XYZZY")).await;
-        seen.note(Reason::UnknownCommand, ana.hear().await);
-        bia.hear_briefly().await;
-    }
-    if let Some(quit) = words.quit() {
-        bia.send(&framing.encode(&quit)).await;
-        seen.note(NoticeKind::Bye, bia.hear().await);
-        seen.closes = bia.is_closed();
-    }
-    drop(bia);
-    seen.note(NoticeKind::Left, ana.hear().await);
-    seen
+    let is_asked = |dialect: &Dialect| {
+        let prompt = dialect.render(NoticeKind::Prompt, &Fields::new());
+        prompt.is_some_and(|prompt| greeting.starts_with(&prompt))
+    };
+    let is_answered = |dialect: &Dialect| {
+        let own = dialect.framing(Direction::ToServer, Phase::Chatting);
+        if own.is_framed() || framing.is_some_and(Framing::is_framed) {
+            return framing == Some(own);
+        }
+        let (kind, phase) = match dialect.request(CommandKind::Join) {
+            Some(_) => (NoticeKind::Welcome, Phase::Joining),
+            None => (NoticeKind::Said, Phase::Chatting),
+        };
+        let mut hearing = Hearing::new(dialect);
+        hearing.receive(&answer);
+        std::iter::from_fn(|| hearing.next(phase, Supply::Settled))
+            .any(|heard| heard.kind == Some(kind.into()))
+    };
+    let builtins = Dialect::builtins().iter();
+    let (asked, others): (Vec<_>, Vec<_>) = builtins.partition(|dialect| is_asked(dialect));
+    asked
+        .into_iter()
+        .chain(others.into_iter().filter(|dialect| is_answered(dialect)))
+        .collect()
 }
 
 pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
@@ -325,100 +372,58 @@ pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
 }
 
 /// How many of the replies a dialect recognises as what they were, and how many came.
-fn fits(dialect: &Dialect, seen: &Seen) -> (usize, usize) {
-    let came = seen.replies.iter().filter(|(_, bytes)| !bytes.is_empty());
-    let mut all = 0;
-    let mut known = 0;
-    for (kind, bytes) in came {
-        all += 1;
-        known += usize::from(is_of(dialect, *kind, bytes));
-    }
-    (known, all)
+fn fits(dialect: &Dialect, session: &Session, ends: &Ends) -> (usize, usize) {
+    const COLOURS: Decoration = Decoration {
+        ansi: true,
+        cr: false,
+    };
+    let plain = session.clone().rewritten(|bytes| stripped(bytes, COLOURS));
+    let (_, readings) = read(&[plain], &[], &ends.chatting);
+    let replies = || readings.iter().flat_map(|reading| &reading.replies);
+    let known = replies()
+        .filter(|(kind, bytes)| is_of(dialect, *kind, bytes))
+        .count();
+    (known, replies().count())
 }
 
-/// Whether these bytes, without colours, hold such a message of the dialect, and nothing that it does not know.
+/// Whether these bytes hold such a message of the dialect, and nothing that it does not know.
 pub(crate) fn is_of(dialect: &Dialect, kind: ReplyKind, bytes: &[u8]) -> bool {
+    // A dialect in which anything is a reply recognises nothing, unless its frames alone tell it from all others.
+    let is_framed = dialect
+        .framing(Direction::ToServer, Phase::Chatting)
+        .is_framed();
+    let takes_any = dialect.reply(kind).is_some_and(|reply| {
+        let mut forms = reply.forms.iter();
+        forms.any(|form| form.template.pattern().literal_len() == 0)
+    });
+    if takes_any && kind == NoticeKind::Said.into() {
+        return is_framed || SAID.iter().any(|[said, _]| holds(bytes, said));
+    }
     let mut hearing = Hearing::new(dialect);
-    hearing.receive(&without_colours(bytes));
+    hearing.receive(bytes);
     let mut is_there = false;
     while let Some(heard) = hearing.next(kind.phase(), Supply::Settled) {
-        let is_own_copy =
-            kind == NoticeKind::Said.into() && heard.kind == Some(NoticeKind::Delivered.into());
-        let is_refusal =
-            kind == Reason::UnknownCommand.into() && heard.kind == Some(Reason::Malformed.into());
-        is_there |= (heard.kind == Some(kind) || is_own_copy || is_refusal) && is_ours(&heard);
+        let is_refusal = matches!(kind, ReplyKind::Refused(_))
+            && matches!(heard.kind, Some(ReplyKind::Refused(_)));
+        is_there |= (heard.kind == Some(kind) || is_refusal || is_own_copy(kind, &heard))
+            && is_ours(&heard);
         let is_terminator = heard.bytes.iter().all(|byte| b"\r\n\0".contains(byte));
         if !heard.is_known && !is_terminator {
             return false;
         }
     }
-    // A dialect in which anything is a reply recognises nothing.
-    let any = dialect.reply(kind).is_some_and(|reply| {
-        reply
-            .forms
-            .iter()
-            .any(|form| form.template.pattern().literal_len() == 0)
-    });
-    is_there && (!any || kind != NoticeKind::Said.into() || holds(bytes, TEXT))
+    is_there
+}
+
+fn is_own_copy(kind: ReplyKind, heard: &Heard) -> bool {
+    kind == NoticeKind::Said.into() && heard.kind == Some(NoticeKind::Delivered.into())
 }
 
 /// Whether the text in it is what the probe said: where the command word came along, it was no command.
 fn is_ours(heard: &Heard) -> bool {
     let text = heard.fields.get("text");
-    text.is_none_or(|text| text.trim_ascii_end() == TEXT.as_bytes())
-}
-
-/// Tries common words, and keeps those that did something.
-async fn explore(caller: &mut Caller, ends: Ends) -> Words {
-    let framing = ends.framing();
-    for join in GENERIC_JOINS {
-        let (Ok(mut ana), Ok(mut bia)) = (caller.call().await, caller.call().await) else {
-            break;
-        };
-        let registered = Words::default().with(CommandKind::Join, join);
-        ana.hear().await;
-        registered.join(&mut ana, ANA, &framing).await;
-        bia.hear_briefly().await;
-        registered.join(&mut bia, BIA, &framing).await;
-        ana.hear_briefly().await;
-        for say in GENERIC_SAYS {
-            let tried = registered.clone().with(CommandKind::Say, say);
-            let content = tried.say(ANA, TEXT);
-            ana.send(&framing.encode(&content)).await;
-            let heard = bia.hear().await;
-            ana.hear_briefly().await;
-            // Where the command word comes along, it was no command.
-            let all_of_it = String::from_utf8_lossy(&content);
-            let is_plain = content == TEXT.as_bytes() || !holds(&heard, &all_of_it);
-            if holds(&heard, TEXT) && is_plain {
-                let mut words = tried;
-                words.explore_rest(&mut ana, &mut bia, &framing).await;
-                return words;
-            }
-            if ana.is_closed() || bia.is_closed() {
-                break;
-            }
-        }
-    }
-    Words::bare()
-}
-
-/// Where messages of the server end: what all that came ends with.
-fn server_ends(greeting: &[u8], seen: &Seen) -> Ends {
-    let replies = seen.replies.iter().map(|(_, bytes)| &bytes[..]);
-    let mut samples: Vec<_> = std::iter::once(greeting)
-        .chain(replies)
-        .map(without_colours)
-        .collect();
-    samples.retain(|bytes| !bytes.is_empty());
-    let all = |end: &[u8]| !samples.is_empty() && samples.iter().all(|bytes| bytes.ends_with(end));
-    if all(b"\r\n") {
-        Ends::CrLf
-    } else if all(b"\n") {
-        Ends::Lf
-    } else if all(b"\0") {
-        Ends::Nul
-    } else {
-        Ends::Raw
-    }
+    text.is_none_or(|text| {
+        SAID.iter()
+            .any(|[said, _]| text.trim_ascii_end() == said.as_bytes())
+    })
 }

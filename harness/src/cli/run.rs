@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use protocol::Dialect;
 use protocol::diagnostic::{Diagnostics, Source};
+use protocol::framing as wire;
 use protocol::lang::Lang;
 use protocol::message::Phase;
 
@@ -14,7 +15,6 @@ use super::starting::{HEADING as STARTING, Starting};
 use super::{Answer, FAILED, NOTHING_SELECTED, OWN_FAULT, USAGE, no_event_queue, report_and_file};
 use crate::crew::{self, Plan};
 use crate::event::{Event, Sink};
-use crate::probe::Ends;
 use crate::report::classroom50::Identity;
 use crate::report::format::{Format, Setting};
 use crate::report::{Remark, Report, Words, annotations};
@@ -112,32 +112,32 @@ pub enum Framing {
 
 impl Framing {
     /// The framing that replaces the dialect's.
-    fn forced(self) -> Option<Ends> {
+    fn forced(self) -> Option<wire::Framing> {
+        let end =
+            |end: &[u8]| wire::Framing::Delimited(wire::Terminator::new(end.to_vec(), Vec::new()));
         match self {
             Self::Auto | Self::Dialect => None,
-            Self::Raw => Some(Ends::Raw),
-            Self::Lf => Some(Ends::Lf),
-            Self::Crlf => Some(Ends::CrLf),
+            Self::Raw => Some(wire::Framing::Raw),
+            Self::Lf => Some(end(b"\n")),
+            Self::Crlf => Some(end(b"\r\n")),
         }
     }
 
     /// What the report says of it.
     fn remark(self, dialect: &Dialect) -> Option<Remark> {
-        let how = match self.forced()? {
-            Ends::Raw => {
+        let ended = |end| {
+            [
+                format!("terminam suas mensagens com {end}"),
+                format!("end their messages with {end}"),
+            ]
+        };
+        let how = match self {
+            Self::Auto | Self::Dialect => return None,
+            Self::Raw => {
                 ["não terminam suas mensagens", "do not end their messages"].map(str::to_owned)
             }
-            ends => {
-                let end = if ends == Ends::Lf {
-                    "\\n (LF)"
-                } else {
-                    "\\r\\n (CR LF)"
-                };
-                [
-                    format!("terminam suas mensagens com {end}"),
-                    format!("end their messages with {end}"),
-                ]
-            }
+            Self::Lf => ended("\\n (LF)"),
+            Self::Crlf => ended("\\r\\n (CR LF)"),
         };
         let name = &dialect.name;
         let [pt, en] = how;
@@ -154,12 +154,12 @@ impl Framing {
 
     /// The dialect with this framing.
     pub(super) fn of(self, dialect: Dialect) -> Dialect {
-        let Some(ends) = self.forced() else {
+        let Some(framing) = self.forced() else {
             return dialect;
         };
         let phases = [Phase::Joining, Phase::Chatting].into_iter();
         phases.fold(dialect, |dialect, phase| {
-            dialect.with_client_framing(phase, ends.framing())
+            dialect.with_client_framing(phase, framing.clone())
         })
     }
 }
@@ -315,8 +315,10 @@ fn options(arguments: &Run, dialect: &Dialect, remark: Option<Remark>) -> Option
         rerun.push_str(&format!(" --spawn {}", shell_word(command)));
         rerun.push_str(&arguments.starting.rerun());
     }
-    if let Some(ends) = arguments.framing.forced() {
-        rerun.push_str(&format!(" --framing {}", ends.name()));
+    if arguments.framing.forced().is_some() {
+        let framing = clap::ValueEnum::to_possible_value(&arguments.framing);
+        let name = framing.as_ref().map_or("auto", |value| value.get_name());
+        rerun.push_str(&format!(" --framing {name}"));
     }
     Options {
         fresh: arguments.fresh,

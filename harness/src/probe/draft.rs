@@ -1,76 +1,217 @@
 //! A draft of a dialect file from what was found: it always loads, and says where a person must look again.
+//!
+//! What stands in it was seen twice, with other names and texts the second time, and the whole of it reads both sessions. What was
+//! not is left out, with a comment that shows what came and how the key is written.
 
 use std::fmt::Write as _;
 
 use protocol::Dialect;
 use protocol::diagnostic::Source;
+use protocol::framing::Framing;
 use protocol::lang::Lang;
-use protocol::message::{CommandKind, NoticeKind, Reason, ReplyKind};
+use protocol::message::{CommandKind, NoticeKind, ReplyKind};
 
-use super::holes::generalised;
-use super::{ANA, BIA, Ends, FIRST, Findings, TEXT, is_of};
+use super::cast::Cast;
+use super::ends::toml;
+use super::proof::unproved;
+use super::session::DIGITS;
+use super::wording::{Wording, braced, reads, wordings};
+use super::{Findings, is_of};
 
-/// One line of the draft: its section, its key, its value as TOML.
+/// One line of the draft: its section, its key, its value as TOML, or why there is none.
 #[derive(Clone)]
 struct Entry {
     section: &'static str,
     key: String,
-    value: String,
-}
-
-/// One reply of the draft: what was heard, and its value with holes for what is of the moment, and without.
-struct Reply<'f> {
-    kind: ReplyKind,
-    bytes: &'f [u8],
-    section: &'static str,
-    general: String,
-    literal: String,
+    value: Result<String, String>,
 }
 
 /// The file of a dialect of this name for that port. It loads: what would not is left out.
 #[must_use]
 pub fn draft(findings: &Findings, name: &str, port: u16, lang: Lang) -> String {
     let head = head(findings, name, port, lang);
-    let findings = &findings.plain();
-    let mut entries = requests(findings);
-    let mut text = written(&head, &entries);
-    for reply in replies(findings) {
-        for (value, must_know) in [(reply.general, true), (reply.literal, false)] {
-            entries.push(Entry {
-                section: reply.section,
-                key: reply.kind.id().to_owned(),
-                value,
-            });
-            let longer = written(&head, &entries);
-            let is_good = parsed(&longer)
-                .is_some_and(|dialect| !must_know || reads(&dialect, reply.kind, reply.bytes));
-            if is_good {
-                text = longer;
-                break;
-            }
-            entries.pop();
+    let mut doubted: Vec<CommandKind> = Vec::new();
+    // Each turn doubts one request more.
+    loop {
+        let text = attempt(findings, &head, &doubted, lang);
+        let Some(dialect) = parsed(&text) else {
+            return written(&head, &[]);
+        };
+        match unproved(findings, &dialect)
+            .into_iter()
+            .find(|kind| !doubted.contains(kind))
+        {
+            Some(kind) if findings.fit.is_none() => doubted.push(kind),
+            _ => return text,
         }
     }
-    text
 }
 
-/// Whether the dialect's own words for this read what was heard.
-fn reads(dialect: &Dialect, kind: ReplyKind, bytes: &[u8]) -> bool {
-    let forms = dialect
-        .reply(kind)
-        .into_iter()
-        .flat_map(|reply| &reply.forms);
-    let content = without_end(bytes);
-    forms
-        .into_iter()
-        .any(|form| form.template.pattern().matches_all(content).is_some())
+/// The file without what is doubted.
+fn attempt(findings: &Findings, head: &str, doubted: &[CommandKind], lang: Lang) -> String {
+    let mut entries = requests(findings, doubted, lang);
+    for (kind, content) in replies(findings) {
+        let answers = asked_by(*kind);
+        if is_known(findings, *kind, content) || answers.is_some_and(|kind| doubted.contains(&kind))
+        {
+            continue;
+        }
+        // A connection that broke is usually told like one that ended.
+        let so_far = || parsed(&written(head, &entries));
+        let framed = findings.ends.server.encode(content);
+        let is_left = |dialect: Dialect| is_of(&dialect, NoticeKind::Left.into(), &framed);
+        if *kind == NoticeKind::Lost.into() && so_far().is_some_and(is_left) {
+            continue;
+        }
+        let section = match kind {
+            ReplyKind::Notice(_) => "server",
+            ReplyKind::Refused(_) => "error",
+        };
+        let entry = |value| Entry {
+            section,
+            key: kind.id().to_owned(),
+            value,
+        };
+        let good = candidates(findings, *kind, content)
+            .into_iter()
+            .find_map(|value| {
+                let longer = [&entries[..], &[entry(Ok(value.clone()))]].concat();
+                parsed(&written(head, &longer)).map(|_| value)
+            });
+        entries.push(entry(good.ok_or_else(|| unsure(content, lang))));
+    }
+    written(head, &entries)
 }
 
-/// Without the line ends and NULs behind it.
-fn without_end(bytes: &[u8]) -> &[u8] {
-    let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
-    let ends = bytes.iter().rev().take_while(|byte| is_end(byte)).count();
-    &bytes[..bytes.len() - ends]
+/// What was heard in the first session, and, of the second, how a connection that broke is told.
+fn replies(findings: &Findings) -> impl Iterator<Item = &(ReplyKind, Vec<u8>)> {
+    let first = findings
+        .first()
+        .into_iter()
+        .flat_map(|reading| &reading.replies);
+    let again = findings
+        .readings
+        .get(1)
+        .into_iter()
+        .flat_map(|reading| &reading.replies);
+    first.chain(again.filter(|(kind, _)| *kind == NoticeKind::Lost.into()))
+}
+
+/// The request without which nobody hears this.
+fn asked_by(kind: ReplyKind) -> Option<CommandKind> {
+    use NoticeKind::{Bye, Delivered, Listing, Said, Told, Welcome, Whispered};
+    match kind {
+        ReplyKind::Notice(Welcome) => Some(CommandKind::Join),
+        ReplyKind::Notice(Delivered | Said) => Some(CommandKind::Say),
+        ReplyKind::Notice(Whispered | Told) => Some(CommandKind::Tell),
+        ReplyKind::Notice(Listing) => Some(CommandKind::List),
+        ReplyKind::Notice(Bye) => Some(CommandKind::Quit),
+        _ => None,
+    }
+}
+
+/// Whether the built-in dialect that fits says it already.
+fn is_known(findings: &Findings, kind: ReplyKind, content: &[u8]) -> bool {
+    let base = findings.base();
+    // Its words for a raw stream may span lines, where this server's end with each.
+    base.is_some_and(|base| is_of(base, kind, content) && !findings.ends.server.is_delimited())
+}
+
+/// The TOML values that a reply may have: those whose template reads it in both sessions.
+fn candidates(findings: &Findings, kind: ReplyKind, content: &[u8]) -> Vec<String> {
+    let is_lost = kind == NoticeKind::Lost.into();
+    let Some(cast) = findings
+        .sessions
+        .get(usize::from(is_lost))
+        .map(|session| &session.cast)
+    else {
+        return Vec::new();
+    };
+    let mut wordings = wordings(kind, content, cast);
+    wordings.retain(|wording| is_seen_again(findings, kind, &wording.template));
+    wordings
+        .iter()
+        .map(|wording| value(findings, kind, wording))
+        .collect()
+}
+
+/// Whether a reply came twice, as one template reads it.
+pub(super) fn is_sure(findings: &Findings, kind: ReplyKind, content: &[u8]) -> bool {
+    !candidates(findings, kind, content).is_empty()
+}
+
+/// Whether the second session says the same with its own names and texts. Once is enough for how a connection that broke is told.
+fn is_seen_again(findings: &Findings, kind: ReplyKind, template: &str) -> bool {
+    let (Some(session), Some(reading)) = (findings.sessions.get(1), findings.readings.get(1))
+    else {
+        return false;
+    };
+    let again = reading.reply(kind);
+    again.is_some_and(|again| reads(template, kind, again, &session.cast))
+}
+
+/// A reply as TOML: its text, or a table where there is more to say.
+fn value(findings: &Findings, kind: ReplyKind, wording: &Wording) -> String {
+    let mut more = wording.style.clone();
+    let cast = findings.sessions.first().map(|session| &session.cast);
+    let Some(reading) = findings.first() else {
+        return quoted(&wording.template);
+    };
+    if let ReplyKind::Notice(notice) = kind {
+        if reading.to_everyone.contains(&notice) {
+            more.push_str(", to = \"everyone\"");
+        }
+        if reading.late.contains(&notice) {
+            more.push_str(", late = true");
+        }
+    }
+    let alone = reading
+        .alone
+        .as_deref()
+        .filter(|alone| kind == NoticeKind::Listing.into() && !alone.is_empty());
+    if let (Some(alone), Some(cast)) = (alone, cast)
+        && !reads(&wording.template, kind, alone, cast)
+        && let Ok(alone) = std::str::from_utf8(alone)
+    {
+        let _ = write!(more, ", accept = [{}]", quoted(&braced(alone)));
+    }
+    if kind == NoticeKind::Listing.into() && !reading.pushes.is_empty() {
+        let _ = write!(
+            more,
+            ", after = [\"{}\"], to = \"everyone\"",
+            reading.pushes.join("\", \"")
+        );
+    }
+    if let (true, Some(closed), Some(cast)) =
+        (kind == NoticeKind::Left.into(), &reading.closed, cast)
+        && let Some(other) = wordings(kind, closed, cast).first()
+        && other.template != wording.template
+    {
+        let _ = write!(more, ", accept = [{}]", quoted(&other.template));
+    }
+    let is_unended = kind == NoticeKind::Ready.into()
+        || kind == NoticeKind::Prompt.into() && findings.asks_without_end();
+    if is_unended && findings.ends.server.is_delimited() {
+        more.push_str(", framing = \"raw\"");
+    }
+    if findings.fit.is_some() && more.is_empty() {
+        more.push_str(", accept = [], tolerate = []");
+    }
+    match more.is_empty() {
+        true => quoted(&wording.template),
+        false => format!("{{ text = {}{more} }}", quoted(&wording.template)),
+    }
+}
+
+/// Why a reply is left out, and what came.
+fn unsure(content: &[u8], lang: Lang) -> String {
+    let shown = String::from_utf8_lossy(content);
+    let shown: String = shown.chars().take(120).collect();
+    let why = lang.pick([
+        "veio uma vez, ou de outro jeito na segunda; complete pelo documento",
+        "came once, or otherwise the second time; fill it in from your document",
+    ]);
+    format!("{}  # {why}", quoted(&shown))
 }
 
 fn parsed(text: &str) -> Option<Dialect> {
@@ -83,26 +224,93 @@ fn head(findings: &Findings, name: &str, port: u16, lang: Lang) -> String {
     let name = if name.is_empty() { "my-course" } else { &name };
     let comment = lang.pick([
         "# Rascunho feito por `harness probe`, do que um servidor respondeu. Compare com o documento da disciplina: o que o\n\
-         # servidor faz não é o que ele deve fazer. Depois: `harness dialect check ESTE-ARQUIVO`.\n",
+         # servidor faz não é o que ele deve fazer. O que não foi visto com certeza está comentado.\n\
+         # Depois: `harness dialect check ESTE-ARQUIVO`.\n",
         "# A draft by `harness probe`, from what one server answered. Compare it with your document: what the server does is\n\
-         # not what it should do. Then: `harness dialect check THIS-FILE`.\n",
+         # not what it should do. What was not seen for certain is commented out.\n\
+         # Then: `harness dialect check THIS-FILE`.\n",
     ]);
     let mut head = format!("{comment}name = \"{name}\"\nport = {}\n", port.max(1));
-    if let Some((base, ..)) = findings.fit {
-        let _ = writeln!(head, "extends = \"{base}\"");
+    if let Some(fit) = &findings.fit {
+        let _ = writeln!(head, "extends = \"{}\"", fit.name);
     }
+    let [accents, whole] = findings.takes_more();
+    if !accents {
+        let why = lang.pick(["os acentos não chegaram", "accents did not arrive"]);
+        let _ = writeln!(head, "encoding = \"ascii\"  # {why}");
+    }
+    let ends = &findings.ends;
     let _ = write!(
         head,
         "\n[framing]\nclient = {}\nserver = {}\n",
-        findings.client.toml(),
-        findings.server.toml()
+        toml(&ends.chatting),
+        toml(&ends.server)
     );
-    if findings.is_coloured() {
-        head.push_str("\n[decoration]\nansi = true\n");
+    if ends.joining != ends.chatting {
+        let _ = write!(
+            head,
+            "\n[framing.joining]\nclient = {}\n",
+            toml(&ends.joining)
+        );
+    }
+    if let Framing::Fixed { size, .. } = ends.chatting {
+        let _ = write!(head, "\n[limits]\nmessage = {size}\n");
+    } else if !whole {
+        let why = lang.pick([
+            "um texto mais longo não chegou inteiro",
+            "a longer text did not arrive whole",
+        ]);
+        let _ = write!(head, "\n[limits]\nmessage = 100  # {why}\n");
+    }
+    if let Some(by) = findings.names_by() {
+        let _ = write!(head, "\n[names]\nby = \"{by}\"\n");
+    } else if refuses_digits(findings) {
+        let why = lang.pick([
+            "um nome com algarismos não foi aceito",
+            "a name with digits was not taken",
+        ]);
+        let _ = write!(head, "\n[names]\nletters = true  # {why}\n");
+    }
+    let has_list = !findings.words.steps(CommandKind::List).is_empty();
+    if has_list && ends.server == Framing::Raw && findings.fit.is_none() {
+        let why = lang.pick([
+            "milissegundos de silêncio que encerram uma lista sem marca de fim",
+            "milliseconds of quiet that end a list without an end mark",
+        ]);
+        let slowest = findings.slowest.unwrap_or_default().as_millis().min(1000);
+        let _ = write!(head, "\n[start]\nsettle = {}  # {why}\n", 50 + slowest);
+    }
+    let flags = [("ansi", findings.is_coloured), ("cr", findings.has_returns)];
+    if flags.iter().any(|(_, is_set)| *is_set) {
+        head.push_str("\n[decoration]\n");
+    }
+    for (flag, _) in flags.iter().filter(|(_, is_set)| *is_set) {
+        let _ = writeln!(head, "{flag} = true");
     }
     head
 }
 
+/// Whether a name with digits got another answer than names of letters.
+fn refuses_digits(findings: &Findings) -> bool {
+    let cast = findings.sessions.first().map(|session| &session.cast);
+    let kind = NoticeKind::Welcome.into();
+    let welcome = findings.first().and_then(|reading| reading.reply(kind));
+    let answered = findings
+        .readings
+        .get(1)
+        .and_then(|reading| reading.digits.as_deref());
+    let (Some(cast), Some(welcome), Some(answered)) = (cast, welcome, answered) else {
+        return false;
+    };
+    let digits = Cast {
+        ana: DIGITS.to_owned(),
+        ..cast.clone()
+    };
+    let mut wordings = wordings(kind, welcome, cast).into_iter();
+    !wordings.any(|wording| reads(&wording.template, kind, answered, &digits))
+}
+
+/// The entries in their sections; each section is there once, what is left out as a comment.
 fn written(head: &str, entries: &[Entry]) -> String {
     let mut text = head.to_owned();
     for section in ["client", "server", "error"] {
@@ -110,174 +318,95 @@ fn written(head: &str, entries: &[Entry]) -> String {
             .iter()
             .filter(|entry| entry.section == section)
             .collect();
-        if !own.is_empty() {
-            let _ = write!(text, "\n[{section}]\n");
+        if own.is_empty() && (section != "client" || head.contains("\nextends = ")) {
+            continue;
         }
+        let _ = write!(text, "\n[{section}]\n");
         for entry in own {
-            let _ = writeln!(text, "{} = {}", entry.key, entry.value);
+            let _ = match &entry.value {
+                Ok(value) => writeln!(text, "{} = {value}", entry.key),
+                Err(why) => writeln!(text, "# {} = {why}", entry.key),
+            };
         }
     }
     text
 }
 
-/// The requests, where no built-in dialect has them already.
-fn requests(findings: &Findings) -> Vec<Entry> {
+/// The requests, where no built-in dialect has them already; an example for each that was not found.
+fn requests(findings: &Findings, doubted: &[CommandKind], lang: Lang) -> Vec<Entry> {
     if findings.fit.is_some() {
         return Vec::new();
     }
-    let requests = CommandKind::ALL.iter().filter_map(|kind| {
-        Some(Entry {
+    let example = |kind| match kind {
+        CommandKind::Join => "\"NICK {nick}\"",
+        CommandKind::Say => "\"MSG {text}\"",
+        CommandKind::Tell => "\"/msg {to} {text}\"",
+        CommandKind::List => "\"LIST\"",
+        CommandKind::Quit => "\"QUIT\"",
+    };
+    let requests = CommandKind::ALL.iter().map(|kind| {
+        let value = match &findings.words.steps(*kind) {
+            [] => Err(format!(
+                "{}  # {}",
+                example(*kind),
+                lang.pick(["não encontrado: um exemplo", "not found: an example"])
+            )),
+            steps => Ok(steps_value(steps, *kind, findings)),
+        };
+        let value = match value {
+            Ok(value) if doubted.contains(kind) => {
+                let why = lang.pick([
+                    "entendido, mas nem tudo o que veio depois se repetiu",
+                    "understood, but not all that came after it was the same twice",
+                ]);
+                Err(format!("{value}  # {why}"))
+            }
+            value => value,
+        };
+        Entry {
             section: "client",
             key: kind.to_string(),
-            value: quoted(findings.words.source(*kind)?),
-        })
+            value,
+        }
     });
     requests.collect()
 }
 
-/// What the server said, where the built-in dialect that fits would not know it.
-fn replies(findings: &Findings) -> Vec<Reply<'_>> {
-    let base = findings.fit.and_then(|(name, ..)| Dialect::builtin(name));
-    let base = base.map(|base| {
-        let ends = |ends: Ends| ends.framing();
-        base.clone()
-            .reframed(ends(findings.client), ends(findings.server))
+/// A request as TOML, with the replies to the steps that are not the last.
+fn steps_value(steps: &[String], kind: CommandKind, findings: &Findings) -> String {
+    let Some((last, earlier)) = steps.split_last() else {
+        return quoted("");
+    };
+    if earlier.is_empty() {
+        return quoted(last);
+    }
+    let cast = findings.sessions.first().map(|session| &session.cast);
+    let replies = findings
+        .first()
+        .filter(|_| kind == CommandKind::Join)
+        .map_or(&[][..], |reading| &reading.steps);
+    let earlier = earlier.iter().enumerate().map(|(at, send)| {
+        let heard = replies.get(at).filter(|heard| !heard.is_empty()).zip(cast);
+        let reply = heard.and_then(|(heard, cast)| {
+            wordings(NoticeKind::Welcome.into(), heard, cast)
+                .into_iter()
+                .next()
+        });
+        let reply = reply.map_or_else(String::new, |reply| {
+            format!(", reply = {}", quoted(&reply.template))
+        });
+        format!("{{ send = {}{reply} }}", quoted(send))
     });
-    let mut replies = Vec::new();
-    let mut add = |kind: ReplyKind, bytes| {
-        let is_known = base.as_ref().is_some_and(|base| is_of(base, kind, bytes));
-        if is_known {
-            return;
-        }
-        let section = match kind {
-            ReplyKind::Notice(_) => "server",
-            ReplyKind::Refused(_) => "error",
-        };
-        let general = value(findings, kind, bytes, generalised);
-        let literal = value(findings, kind, bytes, str::to_owned);
-        if let (Some(general), Some(literal)) = (general, literal) {
-            replies.push(Reply {
-                kind,
-                bytes,
-                section,
-                general,
-                literal,
-            });
-        }
-    };
-    if !findings.greeting.is_empty() {
-        add(NoticeKind::Prompt.into(), &findings.greeting);
-    }
-    let kinds = [
-        NoticeKind::Welcome,
-        NoticeKind::Joined,
-        NoticeKind::Delivered,
-        NoticeKind::Said,
-        NoticeKind::Whispered,
-        NoticeKind::Told,
-        NoticeKind::Listing,
-        NoticeKind::Bye,
-        NoticeKind::Left,
-    ];
-    let kinds = kinds.into_iter().map(ReplyKind::from);
-    for kind in kinds.chain([Reason::UnknownCommand.into()]) {
-        if let Some(bytes) = findings.seen.reply(kind) {
-            add(kind, bytes);
-        }
-    }
-    replies
-}
-
-/// The TOML value of a reply: a template where the names and the text of the probe were, with further holes as `general` makes them.
-fn value(
-    findings: &Findings,
-    kind: ReplyKind,
-    bytes: &[u8],
-    general: fn(&str) -> String,
-) -> Option<String> {
-    use NoticeKind::{Bye, Delivered, Left, Listing, Said};
-    let delivered = findings.seen.reply(Delivered).unwrap_or_default();
-    let is_copy = kind == Said.into() && bytes == delivered;
-    let text = std::str::from_utf8(without_end(bytes)).ok()?;
-    let is_told_as_all_are = kind == Bye.into() && all_hear_who_leaves(findings);
-    if text.is_empty() || is_copy || is_told_as_all_are {
-        return None;
-    }
-    if kind == Listing.into() {
-        return listing(text, general);
-    }
-    let template = text.replace('{', "{{").replace('}', "}}");
-    let is_message = matches!(
-        kind,
-        ReplyKind::Notice(Delivered | NoticeKind::Whispered | Said | NoticeKind::Told)
-    );
-    let (ana, bia) = match is_message {
-        true => ("{from}", "{to}"),
-        false => ("{nick}", "{nick}"),
-    };
-    let bia = if kind == Delivered.into() || kind == Said.into() {
-        "{rest}"
-    } else {
-        bia
-    };
-    let template = template
-        .replace(TEXT, "{text}")
-        .replace(ANA, ana)
-        .replace(BIA, bia)
-        .replace("XYZZY", "{command}");
-    let template = general(&template);
-    let is_for_all = match kind {
-        ReplyKind::Notice(Delivered) => findings.seen.reply(Said).is_some_and(|own| own == bytes),
-        ReplyKind::Notice(Left) => all_hear_who_leaves(findings),
-        _ => false,
-    };
-    Some(match is_for_all {
-        true => format!("{{ text = {}, to = \"everyone\" }}", quoted(&template)),
-        false => quoted(&template),
-    })
-}
-
-/// Whether who leaves is told what the others are.
-fn all_hear_who_leaves(findings: &Findings) -> bool {
-    let said = |kind: NoticeKind| {
-        let text = std::str::from_utf8(without_end(findings.seen.reply(kind)?)).ok()?;
-        Some(generalised(text))
-    };
-    let bye = said(NoticeKind::Bye);
-    bye.is_some() && bye == said(NoticeKind::Left)
-}
-
-/// A list: what stands around and between the names; the first client may be in it, before them or behind.
-fn listing(text: &str, general: fn(&str) -> String) -> Option<String> {
-    let (ana, bia) = (text.find(ANA)?, text.find(BIA)?);
-    let (first, second) = (ana.min(bia), ana.max(bia));
-    let (one, other) = if ana < bia { (ANA, BIA) } else { (BIA, ANA) };
-    let between = text.get(first + one.len()..second)?;
-    let braces = |text: &str| text.replace('{', "{{").replace('}', "}}");
-    let (before, behind) = (&text[..first], &text[second + other.len()..]);
-    let without = before.strip_suffix(between);
-    let before = without
-        .and_then(|text| text.strip_suffix(FIRST))
-        .unwrap_or(before);
-    let without = behind.strip_prefix(between);
-    let behind = without
-        .and_then(|text| text.strip_prefix(FIRST))
-        .unwrap_or(behind);
-    let template = general(&format!(
-        "{}{{names{}}}{}",
-        braces(before),
-        if between.contains('\n') { ":lines" } else { "" },
-        braces(behind),
-    ));
-    Some(format!(
-        "{{ text = {}, separator = {} }}",
-        quoted(&template),
-        quoted(between)
-    ))
+    let earlier: Vec<_> = earlier.collect();
+    format!(
+        "{{ steps = [{}], send = {} }}",
+        earlier.join(", "),
+        quoted(last)
+    )
 }
 
 /// A text as a TOML basic string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for c in text.chars() {
         let _ = match c {
@@ -291,81 +420,4 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::probe::Seen;
-    use crate::probe::words::Words;
-    use proptest::prelude::*;
-
-    /// What is of the moment becomes a hole; who leaves and who is told so may hear the same.
-    #[test]
-    fn a_draft_is_of_no_moment() {
-        let heard: [(ReplyKind, &str); 6] = [
-            (
-                NoticeKind::Welcome.into(),
-                "[2026-11-21 14:21:01] probeana entered\n",
-            ),
-            (NoticeKind::Said.into(), "OK 1\n"),
-            (
-                NoticeKind::Listing.into(),
-                "probex, probeana, probebia are 3\n",
-            ),
-            (NoticeKind::Bye.into(), "14:21 probebia left\n"),
-            (NoticeKind::Left.into(), "14:21 probebia left\n"),
-            (Reason::UnknownCommand.into(), "ERR XYZZY\n"),
-        ];
-        let replies = heard.map(|(kind, bytes)| (kind, bytes.as_bytes().to_vec()));
-        let findings = Findings {
-            greeting: Vec::new(),
-            client: Ends::Lf,
-            server: Ends::Lf,
-            fit: None,
-            words: Words::generic("NICK {nick}", "{text}"),
-            seen: Seen {
-                replies: replies.into(),
-                ..Seen::default()
-            },
-            connections: 1,
-        };
-        let text = draft(&findings, "mine", 7000, Lang::En);
-        let (_, server) = text.split_once("\n[server]\n").expect("replies");
-        assert_eq!(
-            server,
-            r#"welcome = "{time} {nick} entered"
-said = "OK {count}"
-listing = { text = "{names} are {count}", separator = ", " }
-left = { text = "{time} {nick} left", to = "everyone" }
-
-[error]
-unknown-command = "ERR {command}"
-"#
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn a_draft_loads_whatever_a_server_says(
-            greeting in proptest::collection::vec(any::<u8>(), 0..20),
-            said in "(probeana|probebia|ola mundo kxqzw|[{}\"\\\\\n\u{1b}] ?|, ){0,8}",
-            fits in any::<bool>(),
-        ) {
-            let kinds = NoticeKind::ALL.iter().map(|kind| ((*kind).into(), said.clone().into_bytes()));
-            let findings = Findings {
-                greeting,
-                client: Ends::Lf,
-                server: Ends::Raw,
-                fit: fits.then_some(("unb", 3, 4)),
-                words: Words::generic("NICK {nick}", "{text}"),
-                seen: Seen { replies: kinds.collect(), ..Seen::default() },
-                connections: 1,
-            };
-            for lang in Lang::ALL {
-                let text = draft(&findings, "a \"b", 7000, lang);
-                prop_assert!(parsed(&text).is_some(), "{text}");
-            }
-        }
-    }
 }

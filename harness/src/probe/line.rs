@@ -1,42 +1,51 @@
-//! One connection to the server that is probed: bounded in time, in bytes, and in how many there are.
+//! The connections to the server that is probed: bounded in time, in bytes, and in how many there are.
+//!
+//! A wait ends with the first thing that happens and the quiet after it. How long it lasts where nothing happens follows from how
+//! slowly this server has answered so far.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use socket2::SockRef;
+use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Connections in all.
-const MOST_CONNECTIONS: usize = 40;
-/// How long a connection may take.
+const MOST_CONNECTIONS: usize = 80;
+/// The whole conversation.
+const WHOLE: Duration = Duration::from_secs(60);
+/// How long a connection may take, and a write.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long an answer may take.
-const ANSWER: Duration = Duration::from_millis(400);
-/// The same where there is probably none.
-const BRIEF: Duration = Duration::from_millis(120);
-/// Quiet after which an answer is over.
-const QUIET: Duration = Duration::from_millis(60);
+/// How long an answer may take of a server that has answered nothing yet.
+const FIRST_ANSWER: Duration = Duration::from_secs(2);
+/// How long an answer may take in any case, beyond what the slowest one took three times.
+const ANSWER: Duration = Duration::from_millis(250);
+/// The least quiet after which an answer is over, and the longest that is waited for.
+const QUIET: [Duration; 2] = [Duration::from_millis(60), Duration::from_millis(400)];
 /// However a server trickles, one answer takes no longer.
-const LONGEST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(6);
 /// Bytes of one answer.
 const MOST_BYTES: usize = 16 * 1024;
 
-/// Makes connections, one after the other.
+/// Makes connections and listens to them.
 pub(super) struct Caller {
     address: SocketAddr,
     made: usize,
-    until: Instant,
+    began: Instant,
+    slowest: Option<Duration>,
 }
 
 impl Caller {
     pub(super) fn new(address: SocketAddr) -> Self {
-        /// The whole conversation.
-        const WHOLE: Duration = Duration::from_secs(90);
         Self {
             address,
             made: 0,
-            until: Instant::now() + WHOLE,
+            began: Instant::now(),
+            slowest: None,
         }
     }
 
@@ -44,9 +53,23 @@ impl Caller {
         self.made
     }
 
+    pub(super) fn took(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// The slowest answer so far; `None`: there was none.
+    pub(super) const fn slowest(&self) -> Option<Duration> {
+        self.slowest
+    }
+
+    /// Whether time or connections are used up.
+    pub(super) fn is_over(&self) -> bool {
+        self.made >= MOST_CONNECTIONS || self.began.elapsed() >= WHOLE
+    }
+
     /// Another connection, if there may be one.
     pub(super) async fn call(&mut self) -> std::io::Result<Line> {
-        if self.made >= MOST_CONNECTIONS || Instant::now() >= self.until {
+        if self.is_over() {
             return Err(std::io::ErrorKind::TimedOut.into());
         }
         let attempt = timeout(PATIENCE, TcpStream::connect(self.address)).await;
@@ -54,16 +77,90 @@ impl Caller {
         self.made += 1;
         stream.set_nodelay(true)?;
         Ok(Line {
+            own: stream.local_addr()?,
             stream,
             is_closed: false,
+            asked: None,
         })
     }
+
+    /// What comes to one line until it is quiet.
+    pub(super) async fn hear(&mut self, line: &mut Line) -> Vec<u8> {
+        self.hear_all(&mut [line]).await.swap_remove(0)
+    }
+
+    /// What comes to each of these lines: until it is quiet at all of them, or nothing came to any.
+    pub(super) async fn hear_all(&mut self, lines: &mut [&mut Line]) -> Vec<Vec<u8>> {
+        let mut heard = vec![Vec::new(); lines.len()];
+        let mut buffer = [0; 4096];
+        let now = Instant::now();
+        let end = (now + LONGEST).min(self.began + WHOLE);
+        let mut until = now + self.patience();
+        while heard.iter().all(|heard| heard.len() < MOST_BYTES) {
+            let Ok(Some((at, len))) = timeout_at(until.min(end), any(lines, &mut buffer)).await
+            else {
+                break;
+            };
+            heard[at].extend_from_slice(&buffer[..len]);
+            let now = Instant::now();
+            if let Some(asked) = lines[at].asked.take().filter(|_| len > 0) {
+                self.slowest = self.slowest.max(Some(now - asked));
+            }
+            until = now + self.quiet();
+        }
+        for line in lines {
+            line.asked = None;
+        }
+        heard
+    }
+
+    fn patience(&self) -> Duration {
+        self.slowest
+            .map_or(FIRST_ANSWER, |slowest| slowest * 3 + ANSWER)
+            .min(LONGEST)
+    }
+
+    fn quiet(&self) -> Duration {
+        let [least, most] = QUIET;
+        self.slowest
+            .map_or(least, |slowest| (slowest * 2).clamp(least, most))
+    }
+}
+
+/// The next bytes of any of the lines, or its end as no bytes; `None` once all are closed.
+async fn any(lines: &mut [&mut Line], buffer: &mut [u8]) -> Option<(usize, usize)> {
+    poll_fn(|context| {
+        let mut is_open = false;
+        for (at, line) in lines
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, line)| !line.is_closed)
+        {
+            let mut read = ReadBuf::new(buffer);
+            match Pin::new(&mut line.stream).poll_read(context, &mut read) {
+                Poll::Pending => is_open = true,
+                Poll::Ready(result) => {
+                    let len = read.filled().len();
+                    line.is_closed = result.is_err() || len == 0;
+                    return Poll::Ready(Some((at, len)));
+                }
+            }
+        }
+        match is_open {
+            true => Poll::Pending,
+            false => Poll::Ready(None),
+        }
+    })
+    .await
 }
 
 /// One connection.
 pub(super) struct Line {
     stream: TcpStream,
+    own: SocketAddr,
     is_closed: bool,
+    /// When something was sent that is not answered yet.
+    asked: Option<Instant>,
 }
 
 impl Line {
@@ -71,38 +168,22 @@ impl Line {
         self.is_closed
     }
 
+    /// Our end of it.
+    pub(super) const fn own(&self) -> SocketAddr {
+        self.own
+    }
+
     pub(super) async fn send(&mut self, bytes: &[u8]) {
+        if self.is_closed {
+            return;
+        }
         let sent = timeout(PATIENCE, self.stream.write_all(bytes)).await;
         self.is_closed |= !matches!(sent, Ok(Ok(())));
+        self.asked.get_or_insert_with(Instant::now);
     }
 
-    /// What comes until it is quiet.
-    pub(super) async fn hear(&mut self) -> Vec<u8> {
-        self.hear_for(ANSWER).await
-    }
-
-    /// The same where probably nothing comes.
-    pub(super) async fn hear_briefly(&mut self) -> Vec<u8> {
-        self.hear_for(BRIEF).await
-    }
-
-    async fn hear_for(&mut self, patience: Duration) -> Vec<u8> {
-        let mut heard = Vec::new();
-        let mut buffer = [0; 4096];
-        let end = Instant::now() + LONGEST;
-        let mut until = Instant::now() + patience;
-        while !self.is_closed && heard.len() < MOST_BYTES {
-            let read = tokio::time::timeout_at(until.min(end), self.stream.read(&mut buffer)).await;
-            match read {
-                Err(_) => break,
-                Ok(Ok(len)) if len > 0 => {
-                    heard.extend_from_slice(&buffer[..len]);
-                    until = Instant::now() + QUIET;
-                }
-                Ok(_) => self.is_closed = true,
-            }
-        }
-        heard.truncate(MOST_BYTES);
-        heard
+    /// Breaks it off: what follows is a reset (RFC 9293, section 3.5.2).
+    pub(super) fn reset(self) {
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
     }
 }
