@@ -6,9 +6,9 @@
 use protocol::Dialect;
 use protocol::dialect::{AfterRefusal, Encoding, NamedBy, Reply};
 use protocol::framing::Framing;
-use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reason};
+use protocol::message::{Command, CommandKind, Direction, Fields, NoticeKind, Phase, Reason};
 
-use crate::scenario::{Feature, Scenario};
+use crate::scenario::{Feature, Scenario, Wrong};
 
 /// What a scenario needs and a dialect lacks, in a fixed order; nothing: the scenario applies.
 #[must_use]
@@ -58,6 +58,17 @@ pub fn has(dialect: &Dialect, feature: &Feature) -> bool {
         Feature::Header => matches!(client_framing(dialect), Framing::Header { .. }),
         Feature::Unicode => dialect.encoding != Encoding::Ascii,
         Feature::MessageOf(bytes) => largest_text(dialect).is_some_and(|most| *bytes <= most),
+        Feature::Mistake(reason) => {
+            let wrong = match reason {
+                Reason::UnknownCommand => Wrong::UnknownCommand,
+                _ => Wrong::MalformedCommand,
+            };
+            dialect.refuses(*reason) && wrong_content(dialect, wrong).is_some()
+        }
+        Feature::Clients(most) => dialect
+            .limits
+            .clients
+            .is_none_or(|limit| *most <= limit as usize),
         Feature::Dialect(name) => dialect.name == *name,
     }
 }
@@ -95,6 +106,34 @@ fn largest_text(dialect: &Dialect) -> Option<usize> {
     const NICK: &str = "nnnnnnnnn";
     let around = dialect.render_request(CommandKind::Say, &Fields::new().with("nick", NICK))?;
     dialect.limits.message.checked_sub(around.len())
+}
+
+/// The content of something wrong, as the dialect itself reads it.
+pub(crate) fn wrong_content(dialect: &Dialect, wrong: Wrong) -> Option<Vec<u8>> {
+    let nonsense = [b"xyzzy 1".to_vec(), b"xyzzy".to_vec(), b"/xyzzy".to_vec()];
+    let bare_words = [CommandKind::Say, CommandKind::Tell]
+        .into_iter()
+        .filter_map(|kind| {
+            let literal = dialect
+                .request(kind)?
+                .template()
+                .pattern()
+                .first_literal()
+                .to_vec();
+            let end = literal.iter().position(|byte| byte.is_ascii_whitespace());
+            Some(literal[..end.unwrap_or(literal.len())].to_vec())
+        });
+    // A bare `:` may also be read as an empty text, so what has no form of the dialect at all comes first.
+    let candidates = nonsense.into_iter().chain(bare_words);
+    candidates
+        .filter(|content| !content.is_empty())
+        .find(|content| {
+            let read = dialect.read_request(Phase::Chatting, content);
+            match wrong {
+                Wrong::UnknownCommand => matches!(read, Command::Unknown { .. }),
+                _ => matches!(read, Command::Malformed { .. }),
+            }
+        })
 }
 
 #[cfg(test)]
@@ -162,6 +201,30 @@ mod tests {
             &["quit", "list", "acknowledgement", "no-echo"],
         );
         check("unb-lf", &["terminator", "framed"], &["header"]);
+    }
+
+    fn course(rest: &str) -> Dialect {
+        let text = format!("name = \"course\"\nport = 1\n{rest}");
+        let source = protocol::diagnostic::Source::new("course.toml", &text);
+        Dialect::parse(&source).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)))
+    }
+
+    #[test]
+    fn a_crowd_applies_only_where_it_may_come_in() {
+        let bench = course("limits.clients = 12\nclient.say = \"{text}\"\nserver.said = \"ok\"");
+        assert!(has(&bench, &Feature::Clients(12)));
+        assert!(!has(&bench, &Feature::Clients(13)));
+        let unb = Dialect::builtin("unb").unwrap();
+        assert!(has(unb, &Feature::Clients(500)));
+    }
+
+    #[test]
+    fn where_any_line_is_a_message_no_command_can_be_wrong() {
+        let bare = course("client.say = \"{text}\"\nserver.said = \"ok\"\nerror.malformed = \"?\"");
+        assert!(has(&bare, &Feature::Refusal(Reason::Malformed)));
+        assert!(!has(&bare, &Feature::Mistake(Reason::Malformed)));
+        let unb = Dialect::builtin("unb").unwrap();
+        assert!(has(unb, &Feature::Mistake(Reason::Malformed)));
     }
 
     #[test]

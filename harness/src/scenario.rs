@@ -81,7 +81,24 @@ impl Scenario {
         let implied = steps
             .filter(|step| step.level.is_none())
             .flat_map(Step::requires);
-        implied.chain(self.needs.iter().cloned()).collect()
+        let clients = Feature::Clients(self.most_clients());
+        let needs = self.needs.iter().cloned();
+        implied.chain(needs).chain([clients]).collect()
+    }
+
+    /// The most clients that a server may have to count at a time: all that come, since one that has just left still counts for a
+    /// server that is slow to notice.
+    fn most_clients(&self) -> usize {
+        let mut clients = 0;
+        self.each_step(&mut |step| {
+            clients += match &step.action {
+                Action::Do { verb, .. } => usize::from(verb.brings_a_client()),
+                Action::Crowd { size, verb } if verb.brings_clients() => *size as usize,
+                Action::ServerStillServes => 1,
+                Action::Crowd { .. } | Action::Block { .. } => 0,
+            };
+        });
+        clients
     }
 
     /// Visits every step, those in blocks after the block itself, and the teardown last.

@@ -64,6 +64,7 @@ transcripts! {
     unb_lf
     wild_address
     wild_banner
+    wild_bench
     wild_circuit
     wild_colours
     wild_fixed_frames

@@ -221,6 +221,7 @@ macro_rules! graded {
 graded! {
     wild_address
     wild_banner
+    wild_bench
     wild_circuit
     wild_colours
     wild_fixed_frames

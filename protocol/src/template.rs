@@ -253,12 +253,12 @@ fn hole(inside: &str, at: usize, before: &[Part]) -> Result<Part, TemplateError>
     }
     let Some(kind) = kind else {
         let kinds: Vec<_> = HoleKind::ALL.iter().map(|kind| kind.id()).collect();
-        let help = match closest(name, KNOWN_NAMES) {
+        let kinds = kinds.join(", ");
+        let meant = usual_name(name).or_else(|| closest(name, KNOWN_NAMES));
+        let help = match meant {
+            _ if inside.contains(':') => format!("the types are {kinds}"),
             Some(known) => format!("did you mean `{{{known}}}`?"),
-            None => format!(
-                "give it one, as in `{{{name}:text}}`; the types are {}",
-                kinds.join(", ")
-            ),
+            None => format!("give it one, as in `{{{name}:text}}`; the types are {kinds}"),
         };
         return fail(format!("the hole `{{{inside}}}` has no known type"), help);
     };
@@ -272,6 +272,17 @@ fn hole(inside: &str, at: usize, before: &[Part]) -> Result<Part, TemplateError>
     Ok(Part::Hole {
         name: name.into(),
         kind,
+    })
+}
+
+/// What the hole is called here that others call so.
+fn usual_name(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "name" | "user" | "username" | "nickname" | "apelido" | "nome" => "nick",
+        "msg" | "message" | "mensagem" => "text",
+        "sender" | "remetente" => "from",
+        "recipient" | "destinatario" => "to",
+        _ => return None,
     })
 }
 
@@ -333,6 +344,19 @@ mod tests {
         );
         refused("{who}", 0, "the hole `{who}` has no known type");
         refused("{a b}", 0, "`{a b}` is not the name of a hole");
+    }
+
+    #[test]
+    fn a_hole_by_another_name_is_told_its_own() {
+        #[track_caller]
+        fn helped(template: &str, help: &str) {
+            let error = Template::parse(template).unwrap_err();
+            assert!(error.help.unwrap().starts_with(help), "{template}");
+        }
+        helped("{name}", "did you mean `{nick}`?");
+        helped("{txet}", "did you mean `{text}`?");
+        helped("{text:string}", "the types are nick, ");
+        helped("{xyzzy}", "give it one, as in `{xyzzy:text}`");
     }
 
     proptest! {

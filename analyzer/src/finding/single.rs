@@ -17,7 +17,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
             framed(judged, message),
             to_the_letter(message),
             encoded(dialect, message, text),
-            within_limit(dialect, text),
+            within_limit(dialect, message, text),
         ];
         for (kind, severity, rule) in checks.into_iter().flatten() {
             let mut finding = judged.finding(kind, severity, &[at]);
@@ -96,7 +96,8 @@ fn encoded(dialect: &Dialect, message: &Message, text: &[u8]) -> Check {
     }
 }
 
-fn within_limit(dialect: &Dialect, text: &[u8]) -> Check {
-    let is_long = text.len() > dialect.limits.message;
+/// The limit is what a server reads: what it sends has words around a client's text, and a list has many names.
+fn within_limit(dialect: &Dialect, message: &Message, text: &[u8]) -> Check {
+    let is_long = message.direction == Direction::ToServer && text.len() > dialect.limits.message;
     is_long.then_some((FindingKind::TooLong, Severity::Warning, Some("size")))
 }

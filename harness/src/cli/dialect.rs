@@ -175,8 +175,23 @@ pub fn load(name: &str) -> Result<Dialect, Diagnostics> {
         Err(error) => {
             let shown = visible(name);
             let mistake = Diagnostic::error(format!("cannot read `{shown}`: {error}"));
-            Err(mistake.help("write one with `harness dialect new`").into())
+            Err(match what_to_try(error.kind()) {
+                Some(help) => mistake.help(help),
+                None => mistake,
+            }
+            .into())
         }
+    }
+}
+
+fn what_to_try(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::NotFound => Some("write one with `harness dialect new`"),
+        ErrorKind::IsADirectory => Some("give the dialect file in this folder"),
+        ErrorKind::InvalidData => {
+            Some("save it as UTF-8: editors ask for the encoding when they save")
+        }
+        _ => None,
     }
 }
 

@@ -17,6 +17,7 @@ use std::fmt::Write as _;
 
 use protocol::Dialect;
 use protocol::dialect::{Barrier, Overlap, OverlapKind};
+use protocol::framing::Framing;
 use protocol::lang::Lang;
 use protocol::message::{Direction, Phase};
 use protocol::quote::{quote_capped, visible};
@@ -76,6 +77,18 @@ impl<'d> Checked<'d> {
             for overlap in &self.overlaps {
                 let _ = writeln!(text, "  {}", alike(overlap, lang));
             }
+        }
+        if *self.dialect.framing(Direction::ToServer, Phase::Chatting) == Framing::Raw {
+            let _ = write!(
+                text,
+                "\n{}\n",
+                lang.pick([
+                    "Nada marca onde termina a mensagem de um cliente (`raw`): um send é uma mensagem.\n\
+                     Se no seu protocolo é a quebra de linha, escreva `client = \"lf\"` em `[framing]`.",
+                    "Nothing marks where a client's message ends (`raw`): one send is one message.\n\
+                     If line feeds end yours, write `client = \"lf\"` in `[framing]`.",
+                ])
+            );
         }
         let _ = write!(
             text,

@@ -36,11 +36,17 @@ pub(super) fn feature(feature: &Feature, lang: Lang) -> String {
         Feature::CrLf => ["por CR LF", "by CR LF"],
         Feature::Header => ["por um tamanho antes", "by a length in front"],
         Feature::Unicode => ["texto além de ASCII", "text beyond ASCII"],
-        Feature::Refusal(reason) => refusal(*reason),
+        Feature::Refusal(reason) | Feature::Mistake(reason) => refusal(*reason),
         Feature::MessageOf(bytes) => {
             return lang.pick([
                 format!("mensagens de {bytes} bytes"),
                 format!("messages of {bytes} bytes"),
+            ]);
+        }
+        Feature::Clients(most) => {
+            return lang.pick([
+                format!("{most} clientes ao mesmo tempo"),
+                format!("{most} clients at a time"),
             ]);
         }
         Feature::Dialect(name) => {

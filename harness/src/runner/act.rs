@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::due::{Due, DueState};
 use super::judge::{Want, message_fields};
 use super::stage::{Pending, Stage};
+use crate::applies::wrong_content;
 use crate::lesson::{Mishap, Sent};
 use crate::scenario::{Framing, Split, Wrong};
 use crate::transcript::ClientId;
@@ -530,34 +531,6 @@ impl Stage<'_, '_> {
         self.write(id, &header);
         self.break_off(id, mishap);
     }
-}
-
-/// The content of something wrong, as the dialect itself reads it.
-pub(super) fn wrong_content(dialect: &Dialect, wrong: Wrong) -> Option<Vec<u8>> {
-    let nonsense = [b"xyzzy 1".to_vec(), b"xyzzy".to_vec(), b"/xyzzy".to_vec()];
-    let bare_words = [CommandKind::Say, CommandKind::Tell]
-        .into_iter()
-        .filter_map(|kind| {
-            let literal = dialect
-                .request(kind)?
-                .template()
-                .pattern()
-                .first_literal()
-                .to_vec();
-            let end = literal.iter().position(|byte| byte.is_ascii_whitespace());
-            Some(literal[..end.unwrap_or(literal.len())].to_vec())
-        });
-    // A bare `:` may also be read as an empty text, so what has no form of the dialect at all comes first.
-    let candidates = nonsense.into_iter().chain(bare_words);
-    candidates
-        .filter(|content| !content.is_empty())
-        .find(|content| {
-            let read = dialect.read_request(Phase::Chatting, content);
-            match wrong {
-                Wrong::UnknownCommand => matches!(read, Command::Unknown { .. }),
-                _ => matches!(read, Command::Malformed { .. }),
-            }
-        })
 }
 
 /// The same letters in capitals; capitals in small letters where there are only capitals.

@@ -32,6 +32,10 @@ fn words(dialect: &Dialect, feature: &Feature) -> Words {
             format!("não é `{name}`, cujos bytes o cenário fala"),
             format!("is not `{name}`, whose bytes the scenario speaks"),
         ],
+        Feature::Clients(most) => [
+            format!("não permite {most} clientes ao mesmo tempo"),
+            format!("does not allow {most} clients at a time"),
+        ],
         Feature::MessageOf(size) => [
             format!("não permite um texto de {size} bytes"),
             format!("allows no text of {size} bytes"),

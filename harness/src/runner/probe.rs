@@ -3,11 +3,11 @@
 use protocol::framing::Framing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase};
 
-use super::act::wrong_content;
 use super::due::DueState;
 use super::judge::{How, Miss};
 use super::script::{About, Failure, failure};
 use super::stage::Stage;
+use crate::applies::wrong_content;
 use crate::scenario::Wrong;
 use crate::transcript::{ClientId, Helper, Player};
 

@@ -8,10 +8,10 @@ use protocol::matching::Supply;
 use protocol::message::{CommandKind, NoticeKind, Reason, ReplyKind};
 use tokio::time::Instant;
 
-use super::act::wrong_content;
 use super::due::DueState;
 use super::judge::{How, Miss, Seen, Want};
 use super::stage::Stage;
+use crate::applies::wrong_content;
 use crate::client::End;
 use crate::scenario::Wrong;
 use crate::transcript::ClientId;
@@ -309,7 +309,7 @@ impl Stage<'_, '_> {
         }
         self.sift(id);
         self.no_unclaimed(id)?;
-        if self.clients.connection(id).end() == Some(End::Ours) {
+        if self.member(id).ignores || self.clients.connection(id).end() == Some(End::Ours) {
             return Ok(());
         }
         let phase = self.member(id).phase;

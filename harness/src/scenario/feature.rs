@@ -57,6 +57,10 @@ pub enum Feature {
     Unicode,
     /// A message of so many bytes of text is allowed.
     MessageOf(usize),
+    /// A request that the dialect can refuse for that reason: an unknown or a malformed command.
+    Mistake(Reason),
+    /// So many clients at a time are served.
+    Clients(usize),
     /// The dialect of that name: the scenario speaks its bytes.
     Dialect(String),
 }
@@ -94,6 +98,13 @@ impl Feature {
         match (word, argument) {
             ("refused", Some(reason)) => Reason::from_id(reason).map(Self::Refusal),
             ("message", Some(size)) => size.parse().ok().map(Self::MessageOf),
+            ("mistake", Some(reason)) => match Reason::from_id(reason)? {
+                reason @ (Reason::UnknownCommand | Reason::Malformed) => {
+                    Some(Self::Mistake(reason))
+                }
+                _ => None,
+            },
+            ("clients", Some(most)) => most.parse().ok().map(Self::Clients),
             ("dialect", Some(name)) => Some(Self::Dialect(name.to_owned())),
             (word, None) => PLAIN
                 .iter()
@@ -103,7 +114,7 @@ impl Feature {
         }
     }
 
-    /// Every feature that a dialect has or lacks whatever the scenario: those that name a size or a dialect are left out.
+    /// Every feature that a dialect has or lacks whatever the scenario: those that name a number or a dialect are left out.
     pub fn all() -> impl Iterator<Item = Self> {
         let plain = PLAIN.iter().map(|(_, feature)| feature.clone());
         plain.chain(Reason::ALL.iter().map(|reason| Self::Refusal(*reason)))
@@ -114,7 +125,7 @@ impl Feature {
         PLAIN
             .iter()
             .map(|(name, _)| *name)
-            .chain(["refused", "message", "dialect"])
+            .chain(["refused", "message", "mistake", "clients", "dialect"])
     }
 }
 
@@ -123,6 +134,8 @@ impl fmt::Display for Feature {
         match self {
             Self::Refusal(reason) => write!(f, "refused {reason}"),
             Self::MessageOf(size) => write!(f, "message {size}"),
+            Self::Mistake(reason) => write!(f, "mistake {reason}"),
+            Self::Clients(most) => write!(f, "clients {most}"),
             Self::Dialect(name) => write!(f, "dialect {name}"),
             plain => {
                 let name = PLAIN
@@ -144,6 +157,8 @@ mod tests {
         let with_argument = [
             Feature::Refusal(Reason::NameInUse),
             Feature::MessageOf(1000),
+            Feature::Mistake(Reason::Malformed),
+            Feature::Clients(20),
             Feature::Dialect("unb".to_owned()),
         ];
         let plain = PLAIN.iter().map(|(_, feature)| feature.clone());

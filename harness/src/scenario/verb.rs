@@ -255,6 +255,11 @@ impl Verb {
         features
     }
 
+    /// Whether it may open a connection.
+    pub(super) const fn brings_a_client(&self) -> bool {
+        matches!(self, Self::Connect | Self::Join(_) | Self::TryToJoin(_))
+    }
+
     fn own_feature(&self, actor: &Actor) -> Option<Feature> {
         Some(match self {
             Self::Join(name) | Self::TryToJoin(name) if *name != Name::Own => Feature::Names,
@@ -357,8 +362,8 @@ impl Framing {
 impl Wrong {
     fn requires(self) -> Feature {
         match self {
-            Self::UnknownCommand => Feature::Refusal(Reason::UnknownCommand),
-            Self::MalformedCommand => Feature::Refusal(Reason::Malformed),
+            Self::UnknownCommand => Feature::Mistake(Reason::UnknownCommand),
+            Self::MalformedCommand => Feature::Mistake(Reason::Malformed),
             Self::HeaderNotANumber | Self::HeaderNegative | Self::HeaderOf(_) => Feature::Header,
         }
     }
@@ -374,6 +379,11 @@ impl Presence {
 }
 
 impl CrowdVerb {
+    /// Whether it opens connections.
+    pub(super) const fn brings_clients(&self) -> bool {
+        matches!(self, Self::Connect | Self::Join)
+    }
+
     /// What a dialect must have for a crowd to do this.
     pub fn requires(&self) -> BTreeSet<Feature> {
         let feature = match self {
