@@ -27,6 +27,7 @@ pub fn scenario(analysis: &Analysis<'_>, chat: &Chat<'_>) -> String {
     let mut script = Script {
         cast: cast(chat),
         present: BTreeSet::new(),
+        listed: BTreeSet::new(),
         said: Vec::new(),
         lines: Vec::new(),
         unacknowledged: Vec::new(),
@@ -124,6 +125,8 @@ struct Script {
     cast: Vec<Actor>,
     /// Who has joined and not left.
     present: BTreeSet<String>,
+    /// Who has asked for a list since it joined: of one that is pushed a scenario says nothing.
+    listed: BTreeSet<String>,
     /// What was said to everyone so far: by whom, and the text.
     said: Vec<(String, Vec<u8>)>,
     lines: Vec<String>,
@@ -196,6 +199,7 @@ impl Script {
 
     fn joins(&mut self, actor: &str) {
         if self.present.insert(actor.to_owned()) {
+            self.listed.remove(actor);
             self.line(&format!("{actor} joins"));
         }
     }
@@ -215,7 +219,10 @@ impl Script {
                 let to = if to == actor { "itself" } else { &to };
                 self.line(&format!("{actor} tells {to} {}", shown(text)));
             }
-            MessageKind::Request(CommandKind::List) => self.line(&format!("{actor} lists")),
+            MessageKind::Request(CommandKind::List) => {
+                self.listed.insert(actor.to_owned());
+                self.line(&format!("{actor} lists"));
+            }
             MessageKind::Request(CommandKind::Quit) => {
                 self.present.remove(actor);
                 self.line(&format!("{actor} quits"));
@@ -292,7 +299,7 @@ impl Script {
             .filter(is_listed)
             .map(|one| one.name.clone())
             .collect();
-        if !names.is_empty() {
+        if !names.is_empty() && self.listed.contains(actor) {
             self.line(&format!("{actor}'s list includes {}", names.join(", ")));
         }
     }
