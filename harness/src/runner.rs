@@ -545,19 +545,11 @@ impl Stage<'_, '_> {
             }
             Life::Closes => match self.is_full().await {
                 true => Became::Full,
-                false => return self.closes().await,
+                false => Became::Serves,
             },
             Life::Mute => self.what_blocks().await,
         };
         (life, became)
-    }
-
-    /// It closed somebody out, and is not full: the socket of a server that dies lives a moment longer than the server.
-    async fn closes(&mut self) -> (Life, Became) {
-        match self.life().await {
-            Life::Refuses => (Life::Refuses, Became::Gone),
-            _ => (Life::Closes, Became::Serves),
-        }
     }
 
     /// The clients that are connected.

@@ -76,6 +76,7 @@ async fn converse(shared: &Arc<Shared>, id: ClientId, reader: &OwnedReadHalf) ->
                 tokio::task::yield_now().await;
                 continue;
             }
+            Ok(0) if was_reset(shared, id) => return Ending::Broken,
             Ok(0) => return Ending::Finished,
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::TimedOut => return Ending::Dismissed,
@@ -93,6 +94,12 @@ async fn converse(shared: &Arc<Shared>, id: ClientId, reader: &OwnedReadHalf) ->
             return Ending::Dismissed;
         }
     }
+}
+
+fn was_reset(shared: &Shared, id: ClientId) -> bool {
+    let mut hub = shared.hub();
+    let client = hub.clients().get(id);
+    client.is_some_and(|client| client.outbox.was_reset())
 }
 
 /// Waits for bytes and gives them to the session; 0 at the end of the stream.

@@ -84,6 +84,7 @@ fn send_at_once(parcel: &mut Parcel, log: &[u8]) -> Sent {
                 parcel.bytes.extend_from_slice(rest);
                 parcel.parts.clear();
             }
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Sent::Reset,
             // It is met again below.
             Err(_) => {}
         }
@@ -109,6 +110,7 @@ fn send_piece(parcel: &mut Parcel, most: usize) -> Sent {
             Ok(written) => done += written,
             Err(error) if error.kind() == ErrorKind::WouldBlock => break Sent::Some,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => break Sent::Reset,
             Err(_) => break Sent::Broken,
         }
     };
@@ -128,4 +130,43 @@ async fn wait(shared: Arc<Shared>, waiting: Blocked) {
         None => sleep(PAUSE).await,
     }
     shared.with(|hub| hub.unblock(waiting.id));
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn a_write_tells_that_the_client_has_aborted_the_connection() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.expect("a runtime").block_on(async {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            let client = TcpStream::connect(listener.local_addr().unwrap());
+            let (client, accepted) = tokio::join!(client, listener.accept());
+            let client = client.unwrap();
+            let (_reader, writer) = accepted.unwrap().0.into_split();
+            client.set_zero_linger().unwrap();
+            drop(client);
+            let mut parcel = Parcel {
+                bytes: Vec::new(),
+                parts: Vec::new(),
+                writer: Arc::new(writer),
+                is_split: false,
+            };
+            let sent = loop {
+                parcel.writer.writable().await.unwrap();
+                parcel.parts.push(0..5);
+                match send_at_once(&mut parcel, b"hello") {
+                    // The abort is still under way.
+                    Sent::All | Sent::Some => tokio::task::yield_now().await,
+                    sent => break sent,
+                }
+            };
+            assert_eq!(sent, Sent::Reset);
+        });
+    }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Outbox {
     listed: bool,
     /// Whether one piece of it was sent, and the rest follows.
     is_split: bool,
+    /// Whether a write found that the client has aborted the connection.
+    was_reset: bool,
     /// Tells that the write side is closed.
     closed: Arc<Notify>,
     /// Tells that it is gone: whoever waits for its socket gives the socket up, which is closed only then.
@@ -59,6 +61,8 @@ pub(crate) enum Sent {
     Paced,
     /// The connection is broken.
     Broken,
+    /// The client has aborted it. The system tells so once: who reads next meets an orderly end.
+    Reset,
 }
 
 impl Parcel {
@@ -85,6 +89,7 @@ impl Outbox {
             blocked: false,
             listed: false,
             is_split: false,
+            was_reset: false,
             closed: Arc::new(Notify::new()),
             gone: Arc::new(Notify::new()),
         }
@@ -123,6 +128,11 @@ impl Outbox {
         self.writer.is_none()
     }
 
+    /// Whether a write found that the client has aborted the connection.
+    pub(crate) fn was_reset(&self) -> bool {
+        self.was_reset
+    }
+
     /// Whether it closes or is closed.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing
@@ -159,7 +169,8 @@ impl Outbox {
     /// What the flusher could not send comes back, before what was added meanwhile, which stands in `log`; whether the flusher must
     /// be told.
     pub(crate) fn give_back(&mut self, mut parcel: Parcel, sent: Sent, log: &[u8]) -> bool {
-        if sent == Sent::Broken {
+        if matches!(sent, Sent::Broken | Sent::Reset) {
+            self.was_reset |= sent == Sent::Reset;
             self.writer = None;
             (self.bytes, self.parts) = (Vec::new(), Vec::new());
             self.closed.notify_one();

@@ -1,9 +1,13 @@
 //! Whether the server still serves: asked by a new client, while the old ones stay as they are.
 
+use std::io::ErrorKind;
+
 use protocol::framing::Framing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase};
+use tokio::time::{Instant, timeout_at};
 
 use super::due::DueState;
+use super::join::RETRY;
 use super::judge::{How, Miss};
 use super::script::{About, Failure, failure};
 use super::stage::Stage;
@@ -50,7 +54,7 @@ impl Stage<'_, '_> {
     /// Whether a new client is let in.
     pub(super) async fn serves(&mut self) -> bool {
         // What was asked before may have used up the time.
-        self.deadline = tokio::time::Instant::now() + self.run.pace.patience() * 2;
+        self.deadline = Instant::now() + self.run.pace.patience() * 2;
         let id = self.newcomer(Helper::Alive);
         let result = self.greet(id).await;
         self.clients.close(id);
@@ -73,7 +77,28 @@ impl Stage<'_, '_> {
         {
             result = Ok(());
         }
+        if let Err(miss) = &mut result
+            && matches!(miss.how, How::Ended(_))
+            && let Some(error) = self.shuts_soon().await
+        {
+            miss.how = How::Unreachable(error);
+        }
         (id, result)
+    }
+
+    /// Whether nobody listens any more soon: the socket of a server that dies lives a moment longer than its connections, a long
+    /// one on a busy machine.
+    async fn shuts_soon(&mut self) -> Option<ErrorKind> {
+        const TRIES: u32 = 6;
+        for turn in 0..TRIES {
+            let pause = Instant::now() + RETRY * turn * turn;
+            while self.clients.pump(pause).await {}
+            let door = self.run.door.clone();
+            if let Ok(Err(error)) = timeout_at(self.patience(), door.connect()).await {
+                return Some(error.kind());
+            }
+        }
+        None
     }
 
     fn newcomer(&mut self, helper: Helper) -> ClientId {

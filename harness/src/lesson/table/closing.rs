@@ -25,12 +25,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "The word for leaving stood inside a text, and the server ended the connection of its sender.",
         ],
         why: [
-            "A comparação procura a palavra em qualquer lugar: if 'QUIT' in msg.",
-            "The comparison looks for the word anywhere: if 'QUIT' in msg.",
+            "A comparação procura a palavra em qualquer lugar: if palavra in msg.",
+            "The comparison looks for the word anywhere: if word in msg.",
         ],
         fix: [
-            "Compare a mensagem inteira: if msg.strip() == 'QUIT'.",
-            "Compare the whole message: if msg.strip() == 'QUIT'.",
+            "Compare a mensagem inteira: if msg.strip() == palavra.",
+            "Compare the whole message: if msg.strip() == word.",
         ],
     },
     Lesson {
@@ -44,8 +44,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "The command is compared in its exact letters.",
         ],
         fix: [
-            "Compare sem distinguir: msg.strip().upper() == 'QUIT'.",
-            "Compare without the difference: msg.strip().upper() == 'QUIT'.",
+            "Compare sem distinguir: msg.strip().lower() == palavra.lower(). O texto que se entrega continua como veio.",
+            "Compare without the difference: msg.strip().lower() == word.lower(). The text that is delivered stays as it came.",
         ],
     },
     Lesson {

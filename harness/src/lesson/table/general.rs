@@ -146,8 +146,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} received a message that was not for it.",
         ],
         why: [
-            "O servidor escolhe os destinatários de outro jeito do que o documento, ou guarda o socket errado para este apelido.",
-            "The server chooses the recipients in another way than the document, or keeps the wrong socket for this nickname.",
+            "O servidor escolhe os destinatários de outro jeito do que o documento (uma resposta vai a todos, e não só a quem pediu; uma mensagem privada, a quem a enviou), ou guarda o socket errado para este apelido.",
+            "The server chooses the recipients in another way than the document (a reply goes to all, not only to the one who asked; a private message to its sender), or keeps the wrong socket for this nickname.",
         ],
         fix: [
             "Imprima a cada envio o apelido e o socket de destino, e compare com o documento.",
@@ -266,12 +266,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} received another message in place of the expected one: one was lost, or the order changed.",
         ],
         why: [
-            "Duas threads escrevem ao mesmo tempo no mesmo socket, ou duas mensagens foram lidas como uma.",
-            "Two threads write to the same socket at once, or two messages were read as one.",
+            "Cada mensagem é enviada por uma thread própria, e a segunda passa a primeira; ou duas mensagens foram lidas como uma, e uma delas se perdeu.",
+            "Each message is sent by a thread of its own, and the second overtakes the first; or two messages were read as one, and one of them was lost.",
         ],
         fix: [
-            "Proteja os envios a cada cliente com um lock, e separe as mensagens na leitura.",
-            "Guard the sends to each client with a lock, and split messages when reading.",
+            "Envie as mensagens de cada cliente na ordem em que foram lidas: na própria thread que as lê, ou por uma fila com uma só thread que envia. Um lock sozinho não garante a ordem.",
+            "Send each client's messages in the order in which they were read: in the thread that reads them, or through a queue with one thread that sends. A lock alone does not keep the order.",
         ],
     },
     Lesson {
@@ -326,12 +326,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} should have been refused, and was served ({came}).",
         ],
         why: [
-            "Falta a verificação: o servidor aceita o pedido sem compará-lo com o que já existe.",
-            "The check is missing: the server takes the request without comparing it with what is there.",
+            "Falta uma verificação antes de aceitar: se o apelido está livre e não está em branco, se a mensagem tem texto, se o destinatário existe.",
+            "A check before accepting is missing: whether the nickname is free and not blank, whether the message has a text, whether the recipient exists.",
         ],
         fix: [
-            "Verifique antes de aceitar, com o lock já tomado, e responda com o erro do documento.",
-            "Check before accepting, with the lock held, and reply with the document's error.",
+            "Verifique antes de aceitar (o apelido, com o lock já tomado), e responda com o erro do documento.",
+            "Check before accepting (the nickname with the lock held), and reply with the document's error.",
         ],
     },
     Lesson {
@@ -431,12 +431,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "The server did not close the connection of {actor} within {seconds} s.",
         ],
         why: [
-            "O laço termina sem close, ou a thread espera por outra coisa (um lock) antes de fechar.",
-            "The loop ends without close, or the thread waits for something else (a lock) before it closes.",
+            "Depois da despedida o laço continua (falta o break), ou termina sem close, ou a thread espera por outra coisa (um lock) antes de fechar.",
+            "After the goodbye the loop goes on (a break is missing), or ends without close, or the thread waits for something else (a lock) before it closes.",
         ],
         fix: [
-            "Feche o socket em um finally.",
-            "Close the socket in a finally.",
+            "Saia do laço depois da despedida, e feche o socket em um finally.",
+            "Leave the loop after the goodbye, and close the socket in a finally.",
         ],
     },
     Lesson {
@@ -521,12 +521,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "The server died after a connection was lost.",
         ],
         why: [
-            "recv ou send em um socket que o outro lado abortou lança ConnectionResetError, e ninguém trata o erro.",
-            "recv or send on a socket that the other side aborted raises ConnectionResetError, and nobody handles it.",
+            "recv devolve vazio (b'') quando o outro lado fecha, e lança ConnectionResetError quando ele aborta; send a um socket já fechado lança BrokenPipeError (em C, o sinal SIGPIPE encerra o processo). Ninguém trata um destes casos.",
+            "recv returns nothing (b'') when the other side closes, and raises ConnectionResetError when it aborts; send to a socket that was closed raises BrokenPipeError (in C, the signal SIGPIPE ends the process). Nobody handles one of these cases.",
         ],
         fix: [
-            "Trate OSError em volta de recv e de send, e remova este cliente.",
-            "Handle OSError around recv and send, and remove this client.",
+            "Tome o vazio por uma saída (if not dados: break), trate OSError em volta de recv e de send, e remova só este cliente. Em C, envie com MSG_NOSIGNAL.",
+            "Take nothing for a departure (if not data: break), handle OSError around recv and send, and remove this client alone. In C, send with MSG_NOSIGNAL.",
         ],
     },
     Lesson {
