@@ -90,4 +90,10 @@ fn nobody_there_is_said_and_is_exit_code_3() {
     assert_eq!(output.status.code(), Some(3));
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(text.contains("is the server running"), "{text}");
+    let ifsc = chat(&target, "ifsc", "oi\n");
+    let text = String::from_utf8_lossy(&ifsc.stderr).into_owned();
+    assert!(
+        text.starts_with("Servidor de destino é Inválido\n"),
+        "{text}"
+    );
 }

@@ -7,7 +7,9 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
+use protocol::Dialect;
 use protocol::lang::Lang;
+use protocol::message::{ConsoleKind, Fields};
 use protocol::quote::visible;
 use rustyline::ExternalPrinter as _;
 use rustyline::error::ReadlineError;
@@ -59,7 +61,7 @@ pub fn chat(arguments: &ChatCommand, styled: bool) -> Answer {
     let lang = super::dialect::or_detected(arguments.lang);
     let stream = match connect(&arguments.target, dialect.port) {
         Ok(stream) => stream,
-        Err(why) => return unreachable(&arguments.target, &why, lang),
+        Err(why) => return unreachable(&dialect, &arguments.target, &why, lang),
     };
     let (lines, typed) = channel(LINES);
     let talk = |screen: Screen| {
@@ -165,17 +167,18 @@ fn talk(conversation: Conversation<'_>, stream: TcpStream, typed: Receiver<Strin
     }
 }
 
-fn unreachable(target: &str, why: &std::io::Error, lang: Lang) -> Answer {
+/// What the dialect's own client shows where no server is, then why.
+fn unreachable(dialect: &Dialect, target: &str, why: &std::io::Error, lang: Lang) -> Answer {
+    let address = Fields::new().with("address", target);
+    let own = dialect.console(ConsoleKind::NoServer, &address);
+    let own = own.map_or_else(String::new, |line| format!("{}\n", visible(&line)));
     let target = visible(target);
+    let why = lang.pick([
+        format!("`{target}` não responde: {why}\n  o servidor está rodando, e é essa a porta?\n"),
+        format!("cannot reach `{target}`: {why}\n  is the server running, and is that its port?\n"),
+    ]);
     Answer {
-        err: lang.pick([
-            format!(
-                "`{target}` não responde: {why}\n  o servidor está rodando, e é essa a porta?\n"
-            ),
-            format!(
-                "cannot reach `{target}`: {why}\n  is the server running, and is that its port?\n"
-            ),
-        ]),
+        err: own + &why,
         code: UNREACHABLE,
         ..Answer::default()
     }
