@@ -45,6 +45,7 @@ use crate::verdict::{Detail, Finding, Verdict};
 pub use applicability::lacks;
 use attune::{Attuning, Found};
 pub(crate) use attune::{inquire, keep};
+use judge::How;
 use nicks::Nicks;
 use pace::Pace;
 use probe::Life;
@@ -140,6 +141,7 @@ pub async fn run(
         guests: JoinSet::new(),
         used: false,
         served: false,
+        unserved: None,
     };
     run.whole(scenarios).await
 }
@@ -166,6 +168,8 @@ struct Run<'r, 's> {
     used: bool,
     /// Whether anybody was ever served.
     served: bool,
+    /// What became of the server when it let nobody in, as long as it never has: it need not be found out again each time.
+    unserved: Option<(Life, Became)>,
 }
 
 /// One scenario, played once.
@@ -348,15 +352,15 @@ impl<'r> Run<'r, '_> {
                 return played;
             }
         }
+        self.lasting
+            .last_departure
+            .clone_from(&played.last_departure);
         if played.verdict == Verdict::Fail
             && matches!(played.life, Life::Refuses | Life::Mute)
             && !self.restart().await
         {
             self.died_in = Some(scenario.id.clone());
         }
-        self.lasting
-            .last_departure
-            .clone_from(&played.last_departure);
         played
     }
 
@@ -398,6 +402,8 @@ impl<'r> Run<'r, '_> {
     async fn adapt(&mut self, found: Found) {
         let declared = self.lasting.declared;
         self.lasting.dialect = self.adapted.get_or_init(|| found.adapted(declared));
+        self.lasting.pace.hope_again();
+        self.unserved = None;
         self.remark(found.remark(declared));
         if !self.restart().await {
             for guests in found.guests {
@@ -469,7 +475,15 @@ impl<'r> Run<'r, '_> {
         if let Some(failure) = &failed
             && found.is_none()
         {
-            (life, became) = stage.post_mortem(failure).await;
+            let lets_nobody_in = !self.served
+                && !stage.was_anybody_served()
+                && failure.about == About::Joining
+                && failure.miss.how == How::Late;
+            (life, became) = match self.unserved.filter(|_| lets_nobody_in) {
+                Some(known) => known,
+                None => stage.post_mortem(failure).await,
+            };
+            self.unserved = lets_nobody_in.then_some((life, became));
         }
         let seen = failed.iter().map(|failure| (failure, became));
         let seen = seen.chain(warnings.iter().map(|warning| (warning, Became::Serves)));

@@ -7,25 +7,37 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use harness::report::Report;
 use harness::report::format::{Format, Setting};
+use harness::report::{Outcome, Report};
 use harness::runner::{self, Options};
 use harness::scenario::{self, Scenario};
 use harness::target::Server;
+use harness::transcript::Player;
 use harness::verdict::Verdict;
 use protocol::Dialect;
 use protocol::diagnostic::Source;
 use protocol::lang::Lang;
 
-const SCENARIO: &str = r#"scenario "Hello"
-  level must
-  points 10
-
-ana, bia join
-ana says "oi"
-bia hears ana "oi"
-ana hears nothing
+/// A server that does its worst gets through none of them, and each is played although those before it failed.
+const SCENARIOS: &str = r#"
+hello: ana, bia join | ana says "oi" | bia hears ana "oi" | ana hears nothing
+answered: ana joins | ana says "oi" | ana is acknowledged | ana is still connected
+listed: ana, bia join | bia lists | bia's list includes ana
+goodbye: ana, bia join | ana quits | bia sees ana leave
+crowd: a crowd of 4 joins | each says "oi" | everyone hears everything once
 "#;
+
+fn scenarios() -> Vec<Scenario> {
+    let lines = SCENARIOS.lines().filter_map(|line| line.split_once(": "));
+    let written = lines.map(|(id, steps)| {
+        let steps = steps.replace(" | ", "\n");
+        let text = format!("scenario \"{id}\"\n  level must\n  points 10\n\n{steps}\n");
+        let source = Source::new(format!("{id}.chat"), text);
+        scenario::parse_source(id, &source)
+            .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)))
+    });
+    written.collect()
+}
 
 /// A run that has not ended by then never would: a busy machine needs far longer than an idle one.
 const ON_TIME: Duration = Duration::from_secs(240);
@@ -107,13 +119,11 @@ fn is_timeout(kind: ErrorKind) -> bool {
 }
 
 fn grade(hostile: &Hostile) -> Report {
-    grade_with(hostile, 1)
+    grade_with(hostile, &scenarios(), 1)
 }
 
-fn grade_with(hostile: &Hostile, repeat: u32) -> Report {
-    let source = Source::new("hello.chat", SCENARIO);
-    let scenario = scenario::parse_source("hello", &source)
-        .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+fn grade_with(hostile: &Hostile, scenarios: &[Scenario], repeat: u32) -> Report {
+    let scenarios: Vec<&Scenario> = scenarios.iter().collect();
     let dialect = Dialect::builtin("unb").expect("it is built in");
     let mut server = Server::attach(&hostile.address).expect("it listens");
     let options = Options {
@@ -125,7 +135,6 @@ fn grade_with(hostile: &Hostile, repeat: u32) -> Report {
         .enable_all()
         .build()
         .expect("a runtime");
-    let scenarios: [&Scenario; 1] = [&scenario];
     runtime.block_on(runner::run(
         &scenarios,
         dialect,
@@ -142,9 +151,13 @@ fn is_survived(behave: fn(&mut TcpStream, &AtomicBool)) -> Report {
     let began = Instant::now();
     let report = grade(&hostile);
     assert!(began.elapsed() < ON_TIME);
-    assert_eq!(report.outcomes.len(), 1);
+    assert_eq!(report.outcomes.len(), scenarios().len());
     assert_eq!(report.outcomes[0].verdict, Verdict::Fail);
     assert!(!report.outcomes[0].findings.is_empty());
+    for outcome in &report.outcomes {
+        let is_bad = matches!(outcome.verdict, Verdict::Fail | Verdict::Blocked);
+        assert!(is_bad, "{}: {:?}", outcome.id, outcome.verdict);
+    }
     for format in Format::ALL {
         for lang in Lang::ALL {
             is_harmless(
@@ -193,8 +206,14 @@ fn is_harmless(format: Format, text: &str, report: &Report) {
         Format::Junit => is_xml(text),
         Format::Tap | Format::Tap13 => {
             assert!(text.contains(&points), "{text}");
-            let starts = ["TAP version 1", "1..", "ok 1", "not ok 1", "# ", "#", "  "];
-            lines(&|line| line.is_empty() || starts.iter().any(|start| line.starts_with(start)));
+            let starts = ["TAP version 1", "1..", "# ", "#", "  "];
+            let is_point = |line: &str| line.starts_with("ok ") || line.starts_with("not ok ");
+            lines(&|line| {
+                let is_known = starts.iter().any(|start| line.starts_with(start));
+                line.is_empty() || is_point(line) || is_known
+            });
+            let points = text.lines().filter(|line| is_point(line));
+            assert_eq!(points.count(), report.outcomes.len(), "{text}");
         }
         Format::Github => {
             assert!(text.contains(&points), "{text}");
@@ -260,8 +279,8 @@ fn a_flood_of_lines_is_survived() {
 }
 
 #[test]
-fn one_byte_at_a_time_for_ever_is_survived() {
-    is_survived(|stream, over| {
+fn one_byte_at_a_time_for_ever_is_survived_and_not_waited_for_again_and_again() {
+    let report = is_survived(|stream, over| {
         while !over.load(Ordering::Relaxed) && stream.write_all(b"2").is_ok() {
             let mut bytes = [0; 64];
             // The timeout of the read is the pause.
@@ -270,6 +289,22 @@ fn one_byte_at_a_time_for_ever_is_survived() {
             }
         }
     });
+    let [first, later @ ..] = &report.outcomes[..] else {
+        unreachable!("there are several");
+    };
+    assert!(
+        first.transcript.clients.len() > 1,
+        "somebody asked whether it lives"
+    );
+    for outcome in later {
+        // A crowd comes as one.
+        let helpers = outcome.transcript.clients.iter();
+        let helpers = helpers.filter(|client| matches!(client.player, Player::Helper(_)));
+        assert_eq!((outcome.verdict, helpers.count()), (Verdict::Fail, 0));
+    }
+    let waited = |outcome: &Outcome| outcome.findings[0].waited;
+    let soonest = later.iter().map(waited).min().expect("there are several");
+    assert!(soonest < waited(first) / 2, "{soonest:?}");
 }
 
 #[test]
@@ -286,7 +321,7 @@ fn notices_for_ever_in_place_of_answers_prolong_no_run() {
         }
     });
     let began = Instant::now();
-    let report = grade_with(&hostile, TIMES);
+    let report = grade_with(&hostile, &scenarios()[..1], TIMES);
     assert!(began.elapsed() < ON_TIME);
     assert_eq!(report.outcomes[0].verdict, Verdict::Fail);
 }

@@ -64,6 +64,11 @@ fn the_server_of_the_other_tests() {
             let mut eaten = Vec::new();
             for_ever(|| eaten.push(vec![1u8; 1 << 20]));
         }
+        "answers-nobody" => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port");
+            let mut kept = Vec::new();
+            for_ever(|| kept.push(listener.accept()));
+        }
         "burns-time" => loop {
             std::hint::spin_loop();
         },
@@ -562,6 +567,40 @@ fn one_that_dies_in_mid_suite_is_blamed_once_and_started_again() {
     let printed = finding["server_output"].as_str().expect("its last lines");
     assert!(printed.contains("it is over"), "{printed}");
     done.remarks_that("during the run, the server was ended by signal 6 (SIGABRT)");
+    all_end(&run.started());
+}
+
+#[test]
+fn one_that_answers_nobody_is_asked_for_its_life_once_and_accused_of_the_same_each_time() {
+    let mut run = Run::of("answers-nobody", "{program} {port}", "order").with(&[
+        "--time-scale",
+        "0.1",
+        "--framing",
+        "dialect",
+    ]);
+    let done = run.finish().ends_with(1);
+    let report = done.report();
+    let outcomes = report["outcomes"].as_array().expect("outcomes");
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| outcome["verdict"] == "fail");
+    let seen: Vec<(&str, usize)> = failed
+        .map(|outcome| {
+            let lesson = outcome["findings"][0]["lesson"]["id"].as_str();
+            let clients = outcome["transcript"]["clients"].as_array();
+            (lesson.expect("a lesson"), clients.expect("clients").len())
+        })
+        .collect();
+    let [(first, asked), later @ ..] = &seen[..] else {
+        panic!("several fail: {report}");
+    };
+    assert_eq!(*first, "hang");
+    // Those of the first scenario are asked after; of the later ones, only the first that would come in.
+    assert!(
+        *asked > 1 && later.len() > 1 && later.iter().all(|of| *of == ("hang", 1)),
+        "{seen:?}"
+    );
+    assert_eq!(run.started().len(), seen.len() + 1);
     all_end(&run.started());
 }
 

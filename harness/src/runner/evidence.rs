@@ -506,7 +506,8 @@ impl Stage<'_, '_> {
     async fn says_and_is_heard(&mut self, from: ClientId, to: ClientId, text: &str) -> bool {
         let content = self.say_content(from, text.as_bytes());
         let action = self.request_bytes(from, &content);
-        let until = self.patience();
+        // It only tells one cause from another: what is lost need not be waited for as long as what is judged.
+        let until = self.patience().min(self.until(self.run.pace.quiet() * 4));
         loop {
             let dues = &self.member(to).dues;
             let due = dues

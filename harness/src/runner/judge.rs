@@ -131,7 +131,16 @@ impl Stage<'_, '_> {
         until: Instant,
     ) -> Result<Arrival, Miss> {
         let mut prolonged = None;
+        let patience = self.run.pace.patience_for(want.kind);
+        let until = until.min(Instant::now() + patience);
         let result = self.wait_for(id, want, until, &mut prolonged).await;
+        match (want.kind, &result) {
+            (Some(kind), Ok(_)) => self.run.pace.came(kind),
+            (Some(kind), Err(miss)) if miss.how == How::Late && miss.waited > patience / 2 => {
+                self.run.pace.did_not_come(kind);
+            }
+            _ => {}
+        }
         match (prolonged, &result) {
             (Some(_), Ok(_)) => self.run.pace.waited_well(),
             (Some(since), Err(_)) => self.run.pace.waited_in_vain(since.elapsed()),

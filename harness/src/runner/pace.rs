@@ -1,12 +1,21 @@
 //! How long to wait: generous for what must come, scaled to the measured latency of this server for what must not.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use protocol::message::ReplyKind;
 
 /// How long an expectation waits on a server of ordinary speed.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long the first expectation of a run waits: nothing is known yet of the server's speed.
 const FIRST_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long an expectation waits for a kind of message that this server has often let wait in vain, and never sent.
+const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// As often as that is often.
+const OFTEN: u32 = 3;
 
 /// How long one scenario may take.
 const SCENARIO: Duration = Duration::from_secs(30);
@@ -39,6 +48,8 @@ pub(super) struct Pace {
     pause: Duration,
     /// How long was waited beyond the patience since that last helped.
     in_vain: Duration,
+    /// How often a kind of message was waited for in vain; none for what has once come.
+    missed: BTreeMap<ReplyKind, Option<u32>>,
     /// Whether messages are acknowledged: known to fail once nobody got an acknowledgement in time.
     pub(super) acknowledges: bool,
     /// Whether a message to everyone arrives: a barrier on which nobody can rely fails once.
@@ -57,6 +68,7 @@ impl Pace {
             next: 0,
             pause: Duration::ZERO,
             in_vain: Duration::ZERO,
+            missed: BTreeMap::new(),
             acknowledges: true,
             relays: true,
             replies: true,
@@ -100,6 +112,23 @@ impl Pace {
         self.in_vain + waited < IN_VAIN.mul_f64(self.scale)
     }
 
+    /// Remembers that a kind of message came.
+    pub(super) fn came(&mut self, kind: ReplyKind) {
+        self.missed.insert(kind, None);
+    }
+
+    /// Remembers that a kind of message did not come in time.
+    pub(super) fn did_not_come(&mut self, kind: ReplyKind) {
+        if let Some(times) = self.missed.entry(kind).or_insert(Some(0)) {
+            *times += 1;
+        }
+    }
+
+    /// What did not come may come now: the server is spoken to in another way.
+    pub(super) fn hope_again(&mut self) {
+        self.missed.clear();
+    }
+
     /// The latency that 19 of 20 answers kept.
     fn latency(&self) -> Duration {
         let mut sorted = self.samples.clone();
@@ -115,6 +144,17 @@ impl Pace {
             false => PATIENCE + self.latency() * 4,
         };
         base.mul_f64(self.scale)
+    }
+
+    /// How long an expectation of this kind waits: what the server never does need not be waited for as long as what it may do late.
+    pub(super) fn patience_for(&self, kind: Option<ReplyKind>) -> Duration {
+        let missed = kind.and_then(|kind| self.missed.get(&kind));
+        let is_hopeless = matches!(missed, Some(Some(OFTEN..)));
+        let little = (LITTLE_PATIENCE + self.latency() * 4).mul_f64(self.scale);
+        match is_hopeless {
+            true => little.min(self.patience()),
+            false => self.patience(),
+        }
     }
 
     /// How long one scenario may take.
@@ -143,6 +183,8 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use protocol::message::NoticeKind;
+
     use super::*;
 
     #[test]
@@ -166,6 +208,25 @@ mod tests {
         assert!(!pace.may_wait_on(Duration::ZERO));
         pace.waited_well();
         assert!(pace.may_wait_on(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_never_came_is_waited_for_less_and_what_once_came_never_is() {
+        let kinds = [NoticeKind::Delivered, NoticeKind::Left].map(ReplyKind::from);
+        let mut pace = Pace::new(1.0, None);
+        pace.came(kinds[0]);
+        for _ in 0..OFTEN {
+            for kind in kinds {
+                assert_eq!(pace.patience_for(Some(kind)), FIRST_PATIENCE);
+                pace.did_not_come(kind);
+            }
+        }
+        assert_eq!(pace.patience_for(Some(kinds[0])), FIRST_PATIENCE);
+        assert_eq!(pace.patience_for(Some(kinds[1])), LITTLE_PATIENCE);
+        pace.measured(Duration::from_secs(2));
+        assert_eq!(pace.patience_for(Some(kinds[1])), Duration::from_secs(9));
+        pace.came(kinds[1]);
+        assert_eq!(pace.patience_for(Some(kinds[1])), pace.patience());
     }
 
     #[test]
