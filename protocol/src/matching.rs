@@ -124,12 +124,43 @@ pub struct Difference {
 /// How many known messages may be set aside or looked through in one decision.
 pub const MAX_MESSAGES: usize = 1024;
 
+/// So many bytes are looked at first. A flood that were looked through as a whole for each of its messages would take time that grows
+/// with its square.
+const FEW: usize = 8 * 1024;
+
 /// How deep the bytes after a lazy hole are read, to see whether they are known messages.
 const LOOK_AHEAD: usize = 4;
 
 /// Decides what the unread bytes say about an expectation. See the module's documentation for the rules.
 #[must_use]
 pub fn decide(unread: &[u8], wanted: &Expectation, scene: &Scene<'_>, supply: Supply) -> Outcome {
+    decide_on_few(unread, wanted, scene, supply, FEW)
+}
+
+/// Decides on as few bytes as can be: what holds whatever may come after them, holds.
+fn decide_on_few(
+    unread: &[u8],
+    wanted: &Expectation,
+    scene: &Scene<'_>,
+    supply: Supply,
+    few: usize,
+) -> Outcome {
+    let mut few = few;
+    while few < unread.len() {
+        match decide_on_all(&unread[..few], wanted, scene, Supply::Open) {
+            Outcome::Wait => few *= 2,
+            decided => return decided,
+        }
+    }
+    decide_on_all(unread, wanted, scene, supply)
+}
+
+fn decide_on_all(
+    unread: &[u8],
+    wanted: &Expectation,
+    scene: &Scene<'_>,
+    supply: Supply,
+) -> Outcome {
     let mut front = Front {
         at: 0,
         aside: Vec::new(),
@@ -914,6 +945,23 @@ mod tests {
                         Outcome::Different(d) => prop_assert!(d.at <= bytes.len() && d.start <= d.at),
                         Outcome::Wait => prop_assert_eq!(supply, Open),
                     }
+                }
+            }
+        }
+
+        #[test]
+        fn few_bytes_decide_as_all_do(text in "(NICK|bia|200 OK( - Connected)?|\n|Bem-vindo\\(a\\), ana\\.| entrou no chat!|\\[bia\\]: |x){0,20}", few in 1usize..60) {
+            let known = known();
+            let scene = Scene { framing: &Framing::Raw, limit: 1024, aside: &known[..3], known: &known };
+            for supply in [Open, Settled, Closed] {
+                let on_all = decide_on_all(text.as_bytes(), &join(), &scene, supply);
+                let on_few = decide_on_few(text.as_bytes(), &join(), &scene, supply, few);
+                // Where nothing fits, the caret stands where it can be seen.
+                match (&on_all, &on_few) {
+                    (Outcome::Different(all), Outcome::Different(few)) => {
+                        prop_assert_eq!((all.start, &all.aside), (few.start, &few.aside));
+                    }
+                    _ => prop_assert_eq!(on_all, on_few),
                 }
             }
         }

@@ -15,8 +15,8 @@ use crate::transcript::Happening;
 
 /// Unread bytes at which a connection is read no further: a flood then fills the server's own buffers. Where there are many
 /// connections, each has its share, which is more than any message.
-const MAX_UNREAD: usize = 4 * 1024 * 1024;
-const MAX_UNREAD_OF_ALL: usize = 16 * 1024 * 1024;
+const MAX_UNREAD: usize = 2 * 1024 * 1024;
+const MAX_UNREAD_OF_ALL: usize = 8 * 1024 * 1024;
 const LEAST_SHARE: usize = 128 * 1024;
 
 /// Bytes that one read takes.

@@ -65,9 +65,7 @@ impl Stage<'_, '_> {
         let phase = self.member(id).phase;
         for aside in &difference.aside {
             let kind = self.vocabulary.unasked_kind(phase, aside.which);
-            self.members[id.0]
-                .notices
-                .push((kind, aside.fields.clone()));
+            self.members[id.0].note(kind, aside.fields.clone());
         }
         if difference.start > 0 {
             self.clients.consume(id, difference.start);

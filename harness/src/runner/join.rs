@@ -142,8 +142,7 @@ impl Stage<'_, '_> {
         let prompt = Want::of(NoticeKind::Prompt, variants);
         // Who does not ask is judged by what it answers.
         if let Ok(arrival) = self.expect(id, &prompt, until).await {
-            let notice = (NoticeKind::Prompt.into(), arrival.fields);
-            self.members[id.0].notices.push(notice);
+            self.members[id.0].note(NoticeKind::Prompt.into(), arrival.fields);
         }
     }
 

@@ -246,11 +246,12 @@ impl Stage<'_, '_> {
             ..scene
         };
         let mut end = 0;
-        while let Outcome::Different(difference) =
-            decide(&unread[end..], &[], &anything, Supply::Settled)
-        {
-            end += difference.start;
-            if difference.start == 0 || end >= unread.len() {
+        for _ in 0..MAX_FLOODS {
+            match decide(&unread[end..], &[], &anything, Supply::Settled) {
+                Outcome::Different(difference) if difference.start > 0 => end += difference.start,
+                _ => break,
+            }
+            if end >= unread.len() {
                 break;
             }
         }
@@ -422,9 +423,7 @@ impl Stage<'_, '_> {
         let phase = self.member(id).phase;
         for aside in &taken.aside {
             let kind = self.vocabulary.unasked_kind(phase, aside.which);
-            self.members[id.0]
-                .notices
-                .push((kind, aside.fields.clone()));
+            self.members[id.0].note(kind, aside.fields.clone());
         }
         self.run.surplus_terminators |= taken.surplus_terminator;
         self.members[id.0].was_served = true;

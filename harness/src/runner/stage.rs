@@ -146,10 +146,21 @@ pub(super) struct Pending {
     pub(super) kept: u64,
 }
 
+/// The most that came unasked and is remembered of one client: more than any crowd brings.
+const MOST_NOTICES: usize = 16 * 1024;
+
 /// Things due to one client at which those that steps have claimed are forgotten, and how many of the last are kept.
 const MOST_DUES: (usize, usize) = (512, 128);
 
 impl Member {
+    /// Remembers what came unasked; of a flood, what came last.
+    pub(super) fn note(&mut self, kind: ReplyKind, fields: Fields) {
+        if self.notices.len() >= MOST_NOTICES {
+            self.notices.drain(..MOST_NOTICES / 2);
+        }
+        self.notices.push((kind, fields));
+    }
+
     /// Forgets what steps claimed long ago, so that a long scenario costs no more for each step than a short one.
     fn forget_claimed(&mut self) {
         if self.claimed_since_cleanup() < MOST_DUES.0 {
