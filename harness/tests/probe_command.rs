@@ -38,7 +38,7 @@ fn fits(dialect: &str) {
         .expect("a free port");
     let (text, _) = probed(server.local_addr());
     assert!(
-        text.contains(&format!("speaks        {dialect}: ")),
+        text.contains(&format!("speaks           {dialect}: ")),
         "{text}"
     );
 }
@@ -69,9 +69,9 @@ fn lines_are_found_out() {
         return;
     };
     let (text, _) = probed(server.address());
-    assert!(text.contains("speaks        unb: "), "{text}");
-    assert!(text.contains("client        \"lf\""), "{text}");
-    assert!(text.contains("server        \"lf\""), "{text}");
+    assert!(text.contains("speaks           unb: "), "{text}");
+    assert!(text.contains("client           \"lf\""), "{text}");
+    assert!(text.contains("server           \"lf\""), "{text}");
 }
 
 #[test]

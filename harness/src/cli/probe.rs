@@ -10,7 +10,7 @@ use protocol::quote::visible;
 
 use super::dialect::or_detected;
 use super::{Answer, OWN_FAULT, UNREACHABLE, USAGE};
-use crate::probe::{Findings, draft, probe, shown};
+use crate::probe::{Findings, Fit, draft, probe, shown};
 
 /// Talk to an unknown server, politely and bounded, and say which dialect fits.
 #[derive(clap::Args, Clone, Debug)]
@@ -41,33 +41,52 @@ pub fn run(command: &ProbeCommand) -> Answer {
         }
     };
     let mut out = shown(&findings, lang);
-    if let Some(file) = &command.write {
-        let port = addresses.first().map_or(1, SocketAddr::port);
-        match write(file, &findings, port, lang) {
-            Ok(()) => {
-                let file = visible(&file.to_string_lossy());
-                out.push_str(&lang.pick([
-                    format!("\n`{file}` escrito; confira com `harness dialect check {file}`\n"),
-                    format!("\n`{file}` written; check it with `harness dialect check {file}`\n"),
-                ]));
-            }
-            Err(error) => {
-                let code = match error.kind() {
-                    std::io::ErrorKind::AlreadyExists => USAGE,
-                    _ => OWN_FAULT,
-                };
-                let file = visible(&file.to_string_lossy());
-                return Answer {
-                    out,
-                    ..answer(code, &format!("cannot write `{file}`: {error}"))
-                };
-            }
-        }
+    let port = addresses.first().map_or(1, SocketAddr::port);
+    let target = visible(&command.target);
+    let Some(file) = &command.write else {
+        out.push_str(&next(&findings, &target, lang));
+        return Answer {
+            out,
+            ..Answer::default()
+        };
+    };
+    let written = write(file, &findings, port, lang);
+    let file = visible(&file.to_string_lossy());
+    if let Err(error) = written {
+        let code = match error.kind() {
+            std::io::ErrorKind::AlreadyExists => USAGE,
+            _ => OWN_FAULT,
+        };
+        return Answer {
+            out,
+            ..answer(code, &format!("cannot write `{file}`: {error}"))
+        };
     }
+    let then = lang.pick([
+        "escrito. Leia-o, complete-o, e então:",
+        "written. Read it, complete it, and then:",
+    ]);
+    out.push_str(&format!(
+        "\n`{file}` {then}\n  harness dialect check {file}\n  harness run scenarios/ --dialect {file} --target {target}\n"
+    ));
     Answer {
         out,
         ..Answer::default()
     }
+}
+
+/// The command that goes on from here.
+fn next(findings: &Findings, target: &str, lang: Lang) -> String {
+    let is_known = |fit: &Fit| fit.known == fit.all;
+    let command = match findings.fit.filter(is_known) {
+        Some(fit) => format!(
+            "harness run scenarios/ --dialect {} --target {target}",
+            fit.name
+        ),
+        None if findings.words.requests.is_empty() => format!("harness chat --target {target}"),
+        None => format!("harness probe --target {target} --write my.toml"),
+    };
+    format!("\n{}\n  {command}\n", lang.pick(["A seguir:", "Next:"]))
 }
 
 fn answer(code: u8, why: &str) -> Answer {

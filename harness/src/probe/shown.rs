@@ -1,8 +1,8 @@
 //! What was found, for a reader: what it is, how sure that is, where it differs; everything that came from the server is quoted.
 //!
 //! ```text
-//! fits         unb (10 of 10 replies recognised)
-//! how sure     3 clients, one session, 6 connections in 1.4 s
+//!   speaks           unb: UnB: status codes in the manner of HTTP
+//!   how sure         10 of 10 replies recognised
 //! ```
 
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use super::{Findings, is_of};
 /// Bytes of one answer that are shown.
 const SHOWN: usize = 120;
 /// Columns of the labels.
-const LABEL: usize = 14;
+const LABEL: usize = 17;
 /// Columns of a line.
 const WIDTH: usize = 80;
 
@@ -30,6 +30,10 @@ pub fn shown(findings: &Findings, lang: Lang) -> String {
     };
     page.what(findings);
     page.how_sure(findings);
+    // Of who says nothing there is no more to say.
+    if findings.is_mute {
+        return page.text;
+    }
     page.framing(findings);
     page.requests(findings);
     page.replies(findings);
@@ -124,7 +128,8 @@ impl Page {
                 .to_owned(),
         };
         self.line(["certeza", "how sure"], &sure);
-        let took = format!("{:.1} s", findings.took.as_secs_f64());
+        let seconds = format!("{:.1} s", findings.took.as_secs_f64());
+        let took = lang.pick([seconds.replace('.', ","), seconds]);
         let slowest = findings.slowest.map_or_else(String::new, |slowest| {
             let millis = slowest.as_millis();
             lang.pick([
