@@ -53,6 +53,31 @@ fn a_link_type_that_is_not_read_is_named_with_its_frames() {
 }
 
 #[test]
+fn what_a_capture_says_of_its_own_absences_is_told() {
+    let said = [
+        (
+            "82_ng_isb_drops.pcapng",
+            ["perdeu `17` quadros", "lost `17` frames"],
+        ),
+        (
+            "81_ng_comments.pcapng",
+            [
+                "filtro de captura `tcp port 55555`",
+                "capture filter `tcp port 55555`",
+            ],
+        ),
+    ];
+    for (name, expected) in said {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/synth");
+        let analysis = analysis(&path.join(name), name);
+        for (lang, expected) in Lang::ALL.into_iter().zip(expected) {
+            let said = markdown::render(&prose::report(&analysis, lang), lang);
+            assert!(said.contains(expected), "{name}: {said}");
+        }
+    }
+}
+
+#[test]
 fn the_report_in_markdown() {
     for name in SEEDS {
         for (lang, page) in pages(name) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::segment::Segment;
+use crate::segment::{Endpoint, Segment};
 use crate::testing::{Line, after_handshake, c, conversations, s};
 
 #[track_caller]
@@ -195,6 +195,31 @@ fn a_socket_that_meets_its_own_syn_shakes_hands_with_itself() {
     assert_eq!(conversation.opening, Opening::Complete);
     assert_eq!(handshake.syn_ack.map(|syn| syn.frame), Some(2));
     assert_eq!(handshake.ack.map(|mark| mark.frame), Some(3));
+}
+
+#[test]
+fn two_hosts_may_each_be_the_server_of_the_other() {
+    let [one, other] = [[10, 0, 0, 1], [10, 0, 0, 2]];
+    let mut all = Conversations::new(64);
+    for (number, (from, to)) in [(1, (one, other)), (4, (other, one))] {
+        for (frame, line) in (number..).zip(&after_handshake([])) {
+            let [client, server] = [Endpoint::v4(from, 50_000), Endpoint::v4(to, 55_555)];
+            let (source, destination) = match line.from_client {
+                true => (client, server),
+                false => (server, client),
+            };
+            all.segment(&Segment {
+                source,
+                destination,
+                ..line.segment(frame)
+            });
+        }
+    }
+    let (all, _) = all.finish();
+    let ends: Vec<_> = all.iter().map(|one| (one.client, one.server)).collect();
+    let expected = [(one, other), (other, one)]
+        .map(|(from, to)| (Endpoint::v4(from, 50_000), Endpoint::v4(to, 55_555)));
+    assert_eq!(ends, expected);
 }
 
 #[test]
