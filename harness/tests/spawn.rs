@@ -854,6 +854,30 @@ fn what_is_printed_as_it_comes_is_printed_once() {
 }
 
 #[test]
+fn what_is_wrong_is_said_in_the_readers_language() {
+    let says = |arguments: &[&str], code: i32, what: &str| {
+        let run = Run::of("serves", "{program} {port}", "basic/joining.chat");
+        let done = Command::new(run.command.get_program())
+            .args(["run", "--lang", "pt-BR"])
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/basic/joining.chat"))
+            .args(arguments)
+            .output()
+            .expect("the program under test");
+        drop(run.done(done).ends_with(code).says(what));
+    };
+    says(
+        &["--filter", "none-such"],
+        4,
+        "nenhum cenário foi selecionado",
+    );
+    says(
+        &["--format", "json=/dev/null/report.json"],
+        5,
+        "não foi possível gravar o relatório em /dev/null/report.json",
+    );
+}
+
+#[test]
 fn a_run_ends_at_its_deadline() {
     let mut run =
         Run::of("serves", "{program} {port}", "").with(&["--repeat", "50", "--deadline", "3"]);

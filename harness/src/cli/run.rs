@@ -211,7 +211,11 @@ fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
         .filter(|scenario| filter.selects(scenario, level(scenario)))
         .collect();
     if scenarios.is_empty() {
-        return Err(Answer::wrong(NOTHING_SELECTED, "no scenario is selected"));
+        let message = lang(arguments).pick([
+            "nenhum cenário foi selecionado\n  `harness list` mostra os nomes, os tópicos e os níveis que --filter conhece",
+            "no scenario is selected\n  `harness list` shows the names, topics and levels that --filter knows",
+        ]);
+        return Err(Answer::wrong(NOTHING_SELECTED, message));
     }
     Ok(Prepared {
         scenarios,
@@ -387,7 +391,11 @@ fn save(
         let file = wanted.file.as_ref().filter(|file| is_wanted(file))?;
         let text = render(arguments, report, wanted, screen);
         let error = write_atomically(file, text.as_bytes()).err()?;
-        Some(format!("harness: {}: {error}\n", file.display()))
+        let what = lang(arguments).pick([
+            "não foi possível gravar o relatório em",
+            "the report could not be written to",
+        ]);
+        Some(format!("harness: {what} {}: {error}\n", file.display()))
     };
     prepared.formats.iter().filter_map(failed).collect()
 }
