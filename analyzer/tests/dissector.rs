@@ -45,6 +45,8 @@ fn ours(analysis: &Analysis<'_>) -> Seen {
             }
         }
     }
+    // A column of tshark does not tell an empty value from none.
+    seen.retain(|_, values| *values != [""]);
     seen
 }
 
@@ -237,6 +239,180 @@ fn what_tcp_cut_is_put_together() {
     assert_eq!(theirs, ours);
     assert_eq!(ours[&(5, "kind")], ["say"]);
     assert_eq!(ours[&(7, "kind")], ["said"]);
+}
+
+/// A session of a dialect of the harness's foreign servers, in which every message is known: both must see the same.
+#[track_caller]
+fn check_wild(name: &str, said: &[(support::Sender, &str)]) {
+    if !support::has_tshark() {
+        return;
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("../harness/tests/servers/wild_{name}.toml"));
+    let toml = std::fs::read_to_string(&path).expect("a dialect's file");
+    let source = protocol::diagnostic::Source::new(name, toml);
+    let dialect = Dialect::parse(&source).expect("a dialect");
+    let segments: Vec<_> = said
+        .iter()
+        .map(|(sender, text)| (*sender, text.as_bytes()))
+        .collect();
+    let [ours, theirs] = both(&dialect, &support::session(dialect.port, &segments));
+    let kinds = ours.iter().filter(|((_, field), _)| *field == "kind");
+    let kinds: Vec<_> = kinds.flat_map(|(_, kinds)| kinds).collect();
+    assert!(kinds.len() >= said.len(), "{kinds:?}");
+    assert!(
+        !kinds.iter().any(|kind| *kind == "unrecognised"),
+        "{kinds:?}"
+    );
+    assert_eq!(theirs, ours, "{name}");
+}
+
+#[test]
+fn both_dissectors_follow_a_registration_in_steps() {
+    use support::Sender::{Client, Server};
+    check_wild(
+        "banner",
+        &[
+            (
+                Server,
+                "   ___ _         _   \r\n  / __| |_  __ _| |_ \r\n | (__| ' \\/ _` |  _|\r\n  \\___|_||_\\__,_|\\__|\r\nREADY\r\n",
+            ),
+            (Client, "USER ana\r\n"),
+            (Server, "PASS?\r\n"),
+            (Client, "PASS x\r\n"),
+            (Server, "WELCOME ana\r\n"),
+            (Client, "NAMES\r\n"),
+            (
+                Server,
+                "BEGIN NAMES\r\nana\r\nbia\r\nEND NAMES\r\nJOIN caio\r\n",
+            ),
+        ],
+    );
+    check_wild(
+        "circuit",
+        &[
+            (Client, "NICK ana\r\nUSER ana 0 * :ana\r\n"),
+            (Server, "001 ana :welcome\r\n376 ana :end of greeting\r\n"),
+            (Client, "PRIVMSG #sala :oi\r\n"),
+            (Server, ":ana PRIVMSG #sala :oi\r\n250 PRIVMSG\r\n"),
+        ],
+    );
+    check_wild(
+        "two_steps",
+        &[
+            (Server, "* choose a name with /nick\n"),
+            (Client, "/nick ana\n"),
+            (Server, "* ana, choose a room with /join\n"),
+            (Client, "/join redes\n"),
+            (Server, "* ana joined redes\n"),
+            (Client, "oi\n"),
+            (Server, "<ana> oi\n"),
+        ],
+    );
+}
+
+#[test]
+fn both_dissectors_follow_a_goodbye_in_steps() {
+    use support::Sender::{Client, Server};
+    check_wild(
+        "lobby",
+        &[
+            (Client, "/name ana\n"),
+            (Server, "welcome ana\r\nsay something\n"),
+            (Client, "/who\n"),
+            (Server, "here:\r\nana\r\nbia\r\n.\n"),
+            (Client, "/part\n"),
+            (Server, "parted\n"),
+            (Client, "/quit\n"),
+            (Server, "bye\n"),
+        ],
+    );
+}
+
+#[test]
+fn both_dissectors_change_the_framing_with_the_phase() {
+    use support::Sender::{Client, Server};
+    check_wild(
+        "patio",
+        &[
+            (Server, "*** Patio ***\n\0who?"),
+            (Client, "ana"),
+            (
+                Server,
+                "welcome, ana\n\0ana is in the patio\n\0here: 1 ana\n\0",
+            ),
+            (Client, "oi\nbia$psiu\n"),
+            (
+                Server,
+                "bia says oi\n\0here: 1 ana 2 bia\n\0(private) psiu\n\0",
+            ),
+        ],
+    );
+    check_wild(
+        "prompt",
+        &[
+            (Server, "Name: "),
+            (Client, "ana\n"),
+            (Server, "Hi ana, type help.\n> "),
+            (Server, "\n-- bia came in\n> "),
+            (Client, "say oi\n"),
+            (Server, "> \nbia> oi\n> "),
+        ],
+    );
+}
+
+#[test]
+fn both_dissectors_read_lengths_filled_up_with_zeros() {
+    use support::Sender::{Client, Server};
+    check_wild(
+        "length_both",
+        &[
+            (Server, "0000000010your name?"),
+            (Client, "0000000003ana"),
+            (Server, "0000000010hello, ana0000000011bia is here"),
+            (Client, "0000000002oi0000000005!list"),
+            (Server, "0000000007ana bia"),
+        ],
+    );
+}
+
+#[test]
+fn both_dissectors_know_clients_that_give_no_name() {
+    use support::Sender::{Client, Server};
+    check_wild(
+        "identity",
+        &[
+            (Server, "you are client 1\n"),
+            (Server, "client 2 connected\n"),
+            (Client, "who\n"),
+            (Server, "1 2\n"),
+            (Client, "to 2 oi\n"),
+        ],
+    );
+    check_wild(
+        "address",
+        &[
+            (Server, "you are 127.0.0.1:38322"),
+            (Server, "127.0.0.1:38324 is here"),
+            (Client, "oi"),
+            (Server, "ok"),
+            (Server, "[16:39:46] 127.0.0.1:38324: oi"),
+        ],
+    );
+}
+
+#[test]
+fn both_dissectors_read_a_list_by_lines() {
+    use support::Sender::{Client, Server};
+    check_wild(
+        "list_lines",
+        &[
+            (Client, "LOGIN ana\n"),
+            (Server, "OK ana\n"),
+            (Client, "USERS\n"),
+            (Server, "Users online:\n  bia\n  caio\n"),
+        ],
+    );
 }
 
 #[test]

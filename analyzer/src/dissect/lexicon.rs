@@ -119,7 +119,7 @@ impl<'d> Lexicon<'d> {
             .replies()
             .filter(|reply| self.may_come(reply.kind, point))
             .flat_map(|reply| forms(reply.kind, &reply.forms))
-            .chain(self.step_forms(point.phase))
+            .chain(step_forms(self.dialect, point.phase))
             .collect();
         forms.sort_by_key(|(kind, form)| {
             let is_answer = is_answer(*kind);
@@ -134,19 +134,6 @@ impl<'d> Lexicon<'d> {
             )
         });
         forms
-    }
-
-    /// What answers the steps of a registration, or of a goodbye, before its last.
-    fn step_forms(&self, phase: Phase) -> Vec<(ReplyKind, &'d Form)> {
-        let (command, reply) = match phase {
-            Phase::Joining => (CommandKind::Join, NoticeKind::Prompt),
-            Phase::Chatting => (CommandKind::Quit, NoticeKind::Bye),
-        };
-        let steps = self.dialect.request(command).into_iter();
-        steps
-            .flat_map(|request| &request.steps)
-            .flat_map(|step| forms(reply.into(), &step.reply))
-            .collect()
     }
 
     /// A member is not asked for a name, nor refused one, nor welcomed again. Where nobody is welcomed, all are members at once.
@@ -270,8 +257,21 @@ fn is_vague((pattern, (_, standing)): &(&Pattern, &(ReplyKind, Standing))) -> bo
     *standing == Standing::Tolerated && !literal.is_empty() && literal.len() < TELLING
 }
 
+/// What answers the steps of a registration, or of a goodbye, before its last.
+pub(crate) fn step_forms(dialect: &Dialect, phase: Phase) -> Vec<(ReplyKind, &Form)> {
+    let (command, reply) = match phase {
+        Phase::Joining => (CommandKind::Join, NoticeKind::Prompt),
+        Phase::Chatting => (CommandKind::Quit, NoticeKind::Bye),
+    };
+    let steps = dialect.request(command).into_iter();
+    steps
+        .flat_map(|request| &request.steps)
+        .flat_map(|step| forms(reply.into(), &step.reply))
+        .collect()
+}
+
 /// Whether some messages of the server end otherwise than the rest, or have the terminator of all in their middle.
-fn is_told_by_content(dialect: &Dialect) -> bool {
+pub(crate) fn is_told_by_content(dialect: &Dialect) -> bool {
     let framings =
         [Phase::Joining, Phase::Chatting].map(|phase| dialect.framing(Direction::ToClient, phase));
     let terminators = || framings.iter().filter_map(|framing| framing.terminator());

@@ -24,6 +24,7 @@ mod server;
 
 pub(crate) use client::earlier_step;
 pub use count::{Counter, Counts};
+pub(crate) use lexicon::{is_told_by_content, step_forms};
 pub use message::{Message, MessageKind, Shape};
 pub(crate) use scan::answers;
 
@@ -107,7 +108,7 @@ impl<'d> Dissector<'d> {
 }
 
 /// Where a connection begins: who gives no name and gets no welcome is in the chat at once.
-fn first_phase(dialect: &Dialect) -> Phase {
+pub(crate) fn first_phase(dialect: &Dialect) -> Phase {
     let is_let_in = dialect.request(CommandKind::Join).is_some()
         || dialect.reply(NoticeKind::Welcome).is_some();
     match is_let_in {

@@ -30,16 +30,59 @@ local classes = {
   upper = "^[\33-\126\128-\255]+",
   int = "^[0-9]+",
   time = "^[%w%[%]():/%-., +]+",
-  address = "^[%x%[%]()'.:, ]+",
 }
+local BLANKS_TOO = "^[\32-\126\128-\255]+"
 local least = { nick = dialect.empty_names and 0 or 1, any = 0, lines = 0, time = 4, address = 4 }
+-- The longest time of day or address, in bytes.
+local LONGEST_TYPED = 64
+
+-- Where the first of some terminators begins, and which it is: the longest of those that begin there.
+local function find_end(bytes, ends, from)
+  local nearest, mark
+  for _, one in ipairs(ends) do
+    local place = bytes:find(one, from, true)
+    if place and (not nearest or place < nearest or (place == nearest and #one > #mark)) then
+      nearest, mark = place, one
+    end
+  end
+  return nearest, mark
+end
+
+-- Where the content of the whole lines from `from` on ends, and the place behind the last terminator.
+local function last_line(bytes, ends, from)
+  local content, behind
+  local place, mark = find_end(bytes, ends, from)
+  while place do
+    content, behind = place, place + #mark
+    place, mark = find_end(bytes, ends, behind)
+  end
+  return content, behind
+end
+
+-- An address as `127.0.0.1:55412`, `[::1]:55412` or `('127.0.0.1', 55994)`. A port has at most five digits.
+local function address(bytes)
+  return bytes:match("^%([%x'.:, (]*%)?") or bytes:match("^%d+%.[%x.]*:%d?%d?%d?%d?%d?") or bytes:match("^[%x%[%]:.]*")
+end
 
 -- The longest value of a hole at `at`, as the place behind it.
-local function reach(kind, bytes, at)
-  local class = classes[kind]
-  if not class then return #bytes + 1 end
-  local _, last = bytes:find(class, at)
-  return last and last + 1 or at
+local function reach(form, kind, bytes, at, whole)
+  local last = #bytes + 1
+  if form.ends and not whole and kind ~= "lines" then last = find_end(bytes, form.ends, at) or last end
+  if kind == "address" then return math.min(last, at + #address(bytes:sub(at, at + LONGEST_TYPED - 1))) end
+  local class = (kind == "nick" and form.blanks_in_names) and BLANKS_TOO or classes[kind]
+  if not class then return last end
+  local _, stop = bytes:find(class, at)
+  local limit = stop and stop + 1 or at
+  if kind == "time" then limit = math.min(limit, at + LONGEST_TYPED) end
+  return math.min(last, limit)
+end
+
+-- What a value must have beyond its bytes being of the right kind.
+local function is_valid(kind, value)
+  if kind == "time" then return value:find("%d:.%d") ~= nil or value:find("%d.:%d") ~= nil end
+  if kind == "address" then return value:find("%d") ~= nil and value:find("[.:]") ~= nil end
+  if kind == "upper" then return not value:find("%l") end
+  return true
 end
 
 local function same(bytes, at, literal, any_case)
@@ -52,18 +95,35 @@ local function find(bytes, literal, from, any_case)
   return bytes:find(literal, from, true)
 end
 
--- How a form fares at `at`: the place behind it, its values, and where a free text at its end begins.
+-- Whether nothing but the next message tells where a form ends.
+local function is_open(form)
+  local last = form.parts[#form.parts]
+  return last ~= nil and last.name ~= nil and (form.ends == nil or last.kind == "lines")
+end
+
+-- What must follow the last part: the end of the content, a terminator, or nothing.
+local function match_end(form, bytes, at, values, whole)
+  if whole then
+    if at <= #bytes then return nil end
+    return at, values, nil, at
+  end
+  if not form.ends then return at, values, nil, at end
+  local place, mark = find_end(bytes, form.ends, at)
+  if place ~= at then return nil end
+  return at + #mark, values, nil, at
+end
+
+-- How a form fares at `at`: the place behind it, its values, where a free text at its end begins, and the place behind its content.
 local function match(form, bytes, at, part, values, whole)
   local piece = form.parts[part]
-  if not piece then
-    if whole and at <= #bytes then return nil end
-    return at, values, nil
-  end
+  if not piece then return match_end(form, bytes, at, values, whole) end
   if piece.literal then
     if not same(bytes, at, piece.literal, form.any_case) then return nil end
-    return match(form, bytes, at + #piece.literal, part + 1, values, whole)
+    local behind = at + #piece.literal
+    if form.blank_runs and piece.literal:sub(-1) == " " then behind = bytes:find("[^ ]", behind) or #bytes + 1 end
+    return match(form, bytes, behind, part + 1, values, whole)
   end
-  local limit = reach(piece.kind, bytes, at)
+  local limit = reach(form, piece.kind, bytes, at, whole)
   local fewest = least[piece.kind] or 1
   local following = form.parts[part + 1]
   if following then
@@ -71,18 +131,28 @@ local function match(form, bytes, at, part, values, whole)
     for _ = 1, 64 do
       local found = find(bytes, following.literal, from, form.any_case)
       if not found or found > limit then return nil end
-      local known = {}
-      for k, v in pairs(values) do known[k] = v end
-      known[piece.name] = { at, found }
-      local behind, result, tail = match(form, bytes, found, part + 1, known, whole)
-      if behind then return behind, result, tail end
+      if is_valid(piece.kind, bytes:sub(at, found - 1)) then
+        local known = {}
+        for k, v in pairs(values) do known[k] = v end
+        known[piece.name] = { at, found }
+        local behind, result, tail, content = match(form, bytes, found, part + 1, known, whole)
+        if behind then return behind, result, tail, content end
+      end
       from = found + 1
     end
     return nil
   end
-  if limit < at + fewest or (whole and limit <= #bytes) then return nil end
+  if form.ends and piece.kind == "lines" and not whole then
+    local content, behind = last_line(bytes, form.ends, at)
+    if not content then return nil end
+    values[piece.name] = { at, content }
+    return behind, values, at, content
+  end
+  if limit < at + fewest or not is_valid(piece.kind, bytes:sub(at, limit - 1)) then return nil end
   values[piece.name] = { at, limit }
-  return limit, values, at
+  local behind, result, _, content = match_end(form, bytes, limit, values, whole)
+  if not behind then return nil end
+  return behind, result, (not whole and not form.ends) and at or nil, content
 end
 
 local function first_literal(form)
@@ -110,17 +180,17 @@ local function reads_as_known(bytes, at, forms, depth)
   return false
 end
 
--- Where a free text that began at `tail` ends: where another message begins, else at the end.
-local function tail_end(bytes, tail, forms)
-  local nearest = #bytes + 1
+-- Where a free text ends that goes on from `from` to `most` at the utmost: where another message begins.
+local function tail_end(bytes, from, most, forms)
+  local nearest = most
   for _, form in ipairs(forms) do
     local literal = first_literal(form)
-    local from = tail
+    local at = from
     while literal ~= "" do
-      local found = bytes:find(literal, from, true)
+      local found = bytes:find(literal, at, true)
       if not found or found >= nearest then break end
       if reads_as_known(bytes, found, forms, LOOK_AHEAD) then nearest = found break end
-      from = found + 1
+      at = found + 1
     end
   end
   return nearest
@@ -132,11 +202,10 @@ local recognise
 local function to_the_letter(rest, best, forms)
   if not best or not best.open then return best end
   for _, form in ipairs(forms) do
-    if form.kind == best.form.kind and form.rank <= best.form.rank and #form.parts > 0
-      and form.parts[#form.parts].literal then
-      local behind, values = match(form, rest, 1, 1, {}, false)
+    if form.kind == best.form.kind and form.rank <= best.form.rank and not is_open(form) then
+      local behind, values, _, content = match(form, rest, 1, 1, {}, false)
       if behind and behind > 1 and behind - 1 < best.length and recognise(rest, behind, forms) then
-        return { form = form, values = values, length = behind - 1, open = false }
+        return { form = form, values = values, length = behind - 1, content = content - 1, open = false }
       end
     end
   end
@@ -148,14 +217,20 @@ function recognise(bytes, at, forms)
   local best
   local rest = bytes:sub(at)
   for _, form in ipairs(forms) do
-    local behind, values, tail = match(form, rest, 1, 1, {}, false)
+    local behind, values, tail, content = match(form, rest, 1, 1, {}, false)
     if behind and tail then
       local last = form.parts[#form.parts]
-      behind = tail_end(rest, tail + (least[last.kind] or 1), forms)
-      values[last.name][2] = behind
+      behind = tail_end(rest, tail + (least[last.kind] or 1), behind, forms)
+      if form.ends and behind <= content then
+        local line, stop = last_line(rest:sub(1, behind - 1), form.ends, tail)
+        content = stop == behind and line or behind
+      else
+        content = math.min(content, behind)
+      end
+      values[last.name][2] = content
     end
     if behind and behind > 1 and (not best or behind - 1 > best.length) then
-      best = { form = form, values = values, length = behind - 1, open = tail ~= nil }
+      best = { form = form, values = values, length = behind - 1, content = content - 1, open = is_open(form) }
     end
   end
   return best, rest
@@ -175,34 +250,58 @@ local function values_of(bytes, values)
   return all
 end
 
--- What a client asks.
-local function read_member(content)
-  local text = dialect.strip and trim(content) or content
-  for _, form in ipairs(dialect.requests) do
-    local behind, values = match(form, text, 1, 1, {}, true)
-    if behind then return form.kind, values_of(text, values), form.worded end
-  end
+-- Nothing that a member may ask: a known word without what it needs, or a word that is not known.
+local function read_unknown(text)
   local word = first_word(text)
   for _, form in ipairs(dialect.requests) do
     local known = first_word(first_literal(form))
     if known ~= "" and (known == word or (dialect.any_case and known:lower() == word:lower())) then
-      return "malformed-request", {}, false
+      return "malformed-request", {}
     end
   end
-  if dialect.refuses_unknown then return "unknown-request", { word = word }, false end
-  return "malformed-request", {}, false
+  if dialect.refuses_unknown then return "unknown-request", { word = word } end
+  return "malformed-request", {}
 end
 
+local function stripped(content)
+  return dialect.strip and trim(content) or content
+end
+
+-- The values that count: what stands besides in a request is of no account.
+local counted = { say = { "nick", "text" }, tell = { "to", "text" }, list = {}, quit = {} }
+
+-- What a member asks, and whether its words alone tell it.
+local function read_member(content)
+  local text = stripped(content)
+  for _, form in ipairs(dialect.requests) do
+    local behind, spans = match(form, text, 1, 1, {}, true)
+    if behind then
+      local all, values = values_of(text, spans), {}
+      all.to = all.to or all.id
+      for _, name in ipairs(counted[form.kind]) do values[name] = all[name] end
+      return form.kind, values, form.worded
+    end
+  end
+  local kind, values = read_unknown(text)
+  return kind, values, false
+end
+
+-- What a client asks, and its values.
 local function read_request(content, session)
+  local command = session.phase == "joining" and "join" or "quit"
+  for _, form in ipairs(dialect.steps[command]) do
+    local behind, values = match(form, content, 1, 1, {}, true)
+    if behind then return command, values_of(content, values) end
+  end
   local kind, values, worded = read_member(content)
-  if session.phase == "chatting" or worded then return kind, values end
+  if session.phase == "chatting" or worded or #dialect.joins == 0 then return kind, values end
   for _, form in ipairs(dialect.joins) do
     if #form.parts == 1 and form.parts[1].name then return "join", { nick = content } end
-    local text = dialect.strip and trim(content) or content
+    local text = stripped(content)
     local behind, found = match(form, text, 1, 1, {}, true)
-    if behind then return "join", values_of(text, found) end
+    if behind then return "join", { nick = values_of(text, found).nick or "" } end
   end
-  return kind, values
+  return read_unknown(content)
 end
 
 local function is_request(kind)
@@ -213,11 +312,23 @@ local function answers(asked, form)
   return form.answers[asked] == true
 end
 
+-- The forms of each phase, with what ends them there.
+local replies = { joining = {}, chatting = {} }
+for phase, forms in pairs(replies) do
+  for place, reply in ipairs(dialect.replies) do
+    if not reply.only_in or reply.only_in == phase then
+      local form = setmetatable({ place = place, ends = reply.terminators[phase] }, { __index = reply })
+      forms[#forms + 1] = form
+    end
+  end
+end
+
 -- A welcome to a member, which nothing asks for: known, though not expected.
 local function welcome_again(session)
   local forms = {}
-  for _, form in ipairs(dialect.replies) do
-    if form.kind == "welcome" and form.standing ~= "tolerated" and session.phase ~= "joining" then
+  if session.phase == "joining" then return forms end
+  for _, form in ipairs(replies.chatting) do
+    if form.kind == "welcome" and form.standing ~= "tolerated" then
       forms[#forms + 1] = form
     end
   end
@@ -243,22 +354,32 @@ local function with_inner_terminators(bytes, forms)
   return best, text
 end
 
+local function waits_for_name(session)
+  for _, asked in ipairs(session.pending) do
+    if asked == "join" then return true end
+  end
+  return false
+end
+
 -- What the server may say now, the likeliest first.
 local function expected(session)
   local asked = session.pending[1]
   local forms = {}
   local joining = session.phase == "joining"
-  for place, form in ipairs(dialect.replies) do
-    local wanted = not form.only_joining or joining
+  local naming = joining and waits_for_name(session)
+  for _, form in ipairs(replies[session.phase]) do
+    local wanted = true
     if form.refuses_name then
-      wanted = joining and session.asked_to_join
+      wanted = naming
+    elseif form.only_joining then
+      wanted = joining
     end
     if wanted then
       local is_answer = asked ~= nil and answers(asked, form)
       forms[#forms + 1] = {
-        form = form, place = place,
-        key = { (is_answer and form.standing ~= "tolerated") and 0 or 1, form.declared_first and 0 or 1,
-          -form.literal_length, is_answer and 0 or 1, form.rank, place },
+        form = form,
+        key = { (form.refuses and not asked) and 1 or 0, (is_answer and form.standing ~= "tolerated") and 0 or 1,
+          form.declared_first and 0 or 1, -form.literal_length, is_answer and 0 or 1, form.rank, form.place },
       }
     end
   end
@@ -277,17 +398,17 @@ local function follow_reply(session, form)
   if form.kind == "welcome" then session.phase = "chatting" end
   for i, asked in ipairs(session.pending) do
     if answers(asked, form) then
-      for _ = 1, i do
-        if table.remove(session.pending, 1) == "join" then session.asked_to_join = false end
-      end
+      for _ = 1, i do table.remove(session.pending, 1) end
       return
     end
   end
 end
 
+-- Of a request in several steps the next takes the place of the one before: one reply answers all.
 local function follow_request(session, kind)
+  local steps = dialect.steps[kind]
+  if steps and #steps > 0 and session.pending[#session.pending] == kind then return end
   session.pending[#session.pending + 1] = kind
-  if kind == "join" then session.asked_to_join = true end
 end
 
 local function without_terminators(bytes)
@@ -321,6 +442,26 @@ local function raw_requests(session, bytes)
   return found
 end
 
+-- How many bytes nothing explains from `at` on: to the next known message, or to the end of the line; nil while that is not there.
+local function unexplained(bytes, at, forms, framing)
+  local nearest = #bytes + 1
+  for _, form in ipairs(forms) do
+    local literal = first_literal(form)
+    local place = at
+    for _ = 1, 64 do
+      place = literal ~= "" and bytes:find(literal, place + 1, true)
+      if not place or place >= nearest then break end
+      if recognise(bytes, place, forms) then nearest = place break end
+    end
+  end
+  if framing.kind == "delimited" then
+    local place, mark = find_end(bytes, framing.terminators, at)
+    if place then nearest = math.min(nearest, place + #mark) elseif nearest > #bytes then return nil end
+  end
+  return nearest - at
+end
+
+-- The server's messages told by their content; the other values as in `framed`.
 local function raw_replies(session, bytes)
   local found, at = {}, 1
   while at <= #bytes do
@@ -337,7 +478,7 @@ local function raw_replies(session, bytes)
       follow_reply(session, inner.form)
       at = #bytes + 1
     elseif best then
-      local content = rest:sub(1, best.length)
+      local content = rest:sub(1, best.content)
       local text = best.open and without_terminators(content) or content
       local values = values_of(rest, best.values)
       if #text < #content then
@@ -348,21 +489,18 @@ local function raw_replies(session, bytes)
         values = values, standing = best.form.standing }
       follow_reply(session, best.form)
       at = at + best.length
-    elseif last and bytes:find("^[\r\n%z]", at) then
+    elseif (last or session.heard) and bytes:find("^[\r\n%z]", at) then
       local _, stop = bytes:find("^[\r\n%z]+", at)
-      last.length = stop - last.start
+      if last then last.length = stop - last.start end
       at = stop + 1
     else
-      local nearest = #bytes + 1
-      for _, form in ipairs(forms) do
-        local literal = first_literal(form)
-        local place = literal ~= "" and bytes:find(literal, at + 1, true)
-        if place and place < nearest and recognise(bytes, place, forms) then nearest = place end
-      end
-      found[#found + 1] = { start = at - 1, length = nearest - at, content = bytes:sub(at, nearest - 1),
+      local length = unexplained(bytes, at, forms, dialect.framing.to_client[session.phase])
+      if not length then return found, at - 1, DESEGMENT_ONE_MORE_SEGMENT end
+      found[#found + 1] = { start = at - 1, length = length, content = bytes:sub(at, at + length - 1),
         kind = "unrecognised", values = {}, standing = "document" }
-      at = nearest
+      at = at + length
     end
+    session.heard = true
   end
   return found
 end
@@ -382,45 +520,66 @@ local function take_reply(session, found, content, start, length)
     standing = "document" }
 end
 
--- The messages of a delimited or framed stream; the second value is how many bytes more are wanted, if any.
+-- A byte as it stands in a set of a pattern.
+local function in_set(byte)
+  return (byte:gsub("%W", "%%%0"))
+end
+
+local read
+
+-- The messages of a delimited or framed stream; the other values say from where on how many bytes more are wanted, if any.
 local function framed(session, bytes, framing, to_server)
   local found, at = {}, 1
   local take = to_server and take_request or take_reply
   while at <= #bytes do
-    if framing.kind == "delimited" then
-      local nearest, mark
-      for _, terminator in ipairs(framing.terminators) do
-        local place = bytes:find(terminator, at, true)
-        if place and (not nearest or place < nearest or (place == nearest and #terminator > #mark)) then
-          nearest, mark = place, terminator
-        end
+    local now = dialect.framing[to_server and "to_server" or "to_client"][session.phase]
+    if now ~= framing then
+      local others, offset, wanted = read(session, bytes:sub(at), to_server)
+      for _, message in ipairs(others) do
+        message.start = message.start + at - 1
+        found[#found + 1] = message
       end
+      return found, offset and offset + at - 1, wanted
+    end
+    if framing.kind == "delimited" then
+      local nearest, mark = find_end(bytes, framing.terminators, at)
       if not nearest then return found, at - 1, DESEGMENT_ONE_MORE_SEGMENT end
       take(session, found, bytes:sub(at, nearest - 1), at - 1, nearest + #mark - at)
       at = nearest + #mark
     elseif framing.kind == "header" then
       if #bytes - at + 1 < framing.width then return found, at - 1, DESEGMENT_ONE_MORE_SEGMENT end
-      local head = bytes:sub(at, at + framing.width - 1)
-      local number = trim((head:gsub("%" .. framing.pad, " ")))
-      local length = number:match("^%d+$") and tonumber(number)
-      if not length then
+      -- Padding with zeros leaves the number as it is.
+      local blank = "[ " .. (framing.pad == "0" and "" or in_set(framing.pad)) .. "]*"
+      local number = bytes:sub(at, at + framing.width - 1):match("^" .. blank .. "(%d+)" .. blank .. "$")
+      if not number then
         found[#found + 1] = { start = at - 1, length = #bytes - at + 1, content = bytes:sub(at), kind = "unrecognised",
           values = {}, standing = "document" }
         return found
       end
-      local behind = at + framing.width + length
+      local behind = at + framing.width + tonumber(number)
       if behind - 1 > #bytes then return found, at - 1, behind - 1 - #bytes end
       take(session, found, bytes:sub(at + framing.width, behind - 1), at - 1, behind - at)
       at = behind
     else
       if #bytes - at + 1 < framing.size then return found, at - 1, framing.size - (#bytes - at + 1) end
       local frame = bytes:sub(at, at + framing.size - 1)
-      local content = (frame:gsub("%" .. framing.pad .. "+$", ""))
+      local content = (frame:gsub("[" .. in_set(framing.pad) .. "]+$", ""))
       take(session, found, content, at - 1, framing.size)
       at = at + framing.size
     end
   end
   return found
+end
+
+-- The messages of one direction, by the framing that the phase gives it.
+function read(session, bytes, to_server)
+  local framing = dialect.framing[to_server and "to_server" or "to_client"][session.phase]
+  if framing.kind ~= "raw" and (to_server or not dialect.by_content) then
+    return framed(session, bytes, framing, to_server)
+  elseif to_server then
+    return raw_requests(session, bytes)
+  end
+  return raw_replies(session, bytes)
 end
 
 -- The bytes without what decorates them, and where each stood. A sequence that a segment cuts is not known as one.
@@ -460,7 +619,7 @@ end
 
 local function session_of(number)
   if not sessions[number] then
-    sessions[number] = { phase = #dialect.joins > 0 and "joining" or "chatting", pending = {}, asked_to_join = false }
+    sessions[number] = { phase = dialect.begins, pending = {}, heard = false }
   end
   return sessions[number]
 end
@@ -504,14 +663,10 @@ function proto.dissector(buffer, pinfo, tree)
     if not to_server and (dialect.ansi or dialect.cr) then bytes, places = undecorated(bytes) end
     local framing = to_server and dialect.framing.to_server[session.phase] or dialect.framing.to_client[session.phase]
     known = {}
-    if framing.kind ~= "raw" and not (dialect.ends_differ and not to_server) then
-      known.messages, known.offset, known.wanted = framed(session, bytes, framing, to_server)
-    elseif goes_on(buffer:len()) then
+    if framing.kind == "raw" and goes_on(buffer:len()) then
       known.messages, known.offset, known.wanted = {}, 0, DESEGMENT_ONE_MORE_SEGMENT
-    elseif to_server then
-      known.messages = raw_requests(session, bytes)
     else
-      known.messages = raw_replies(session, bytes)
+      known.messages, known.offset, known.wanted = read(session, bytes, to_server)
     end
     if places then restore(known, places) end
     memory[key] = known

@@ -3,6 +3,8 @@
 //! Its fields are `chat_NAME.kind`, `chat_NAME.nick`, `chat_NAME.text` and so on. It registers itself at the dialect's port; for
 //! another, use «Decode As» or `tshark -d tcp.port==N,chat_NAME`.
 //!
+//! The engine follows each conversation: its phase, which decides the framing, and the requests that wait for a reply.
+//!
 //! Framed streams are reassembled. Of a raw stream it sees one segment at a time, and cannot look at the next: it puts together
 //! what TCP cut (a full segment without PSH), and shows as two messages what a program sent in two writes, which [`crate::dissect`]
 //! joins where the rest is nothing by itself. What is left over when the capture ends is not shown.
@@ -10,13 +12,13 @@
 use std::fmt::Write as _;
 
 use protocol::Dialect;
-use protocol::dialect::Form;
+use protocol::dialect::{Form, Request};
 use protocol::framing::Framing;
 use protocol::matching::Standing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
 use protocol::template::{Part, Template};
 
-use crate::dissect::{MessageKind, answers};
+use crate::dissect::{MessageKind, answers, first_phase, is_told_by_content, step_forms};
 
 const ENGINE: &str = include_str!("engine.lua");
 
@@ -60,8 +62,9 @@ fn write_tables(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
         "  refuses_unknown = {},",
         dialect.refuses(Reason::UnknownCommand)
     )?;
-    let ends_differ = dialect.replies().any(|reply| reply.framing.is_some());
-    writeln!(lua, "  ends_differ = {ends_differ},")?;
+    writeln!(lua, "  by_content = {},", is_told_by_content(dialect))?;
+    let begins = quoted(phase_name(first_phase(dialect)).as_bytes());
+    writeln!(lua, "  begins = {begins},")?;
     write_framing(lua, dialect)?;
     write_requests(lua, dialect)?;
     write_replies(lua, dialect)?;
@@ -82,6 +85,14 @@ fn write_framing(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
         )?;
     }
     writeln!(lua, "  }},")
+}
+
+/// What the engine calls a phase.
+const fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Joining => "joining",
+        Phase::Chatting => "chatting",
+    }
 }
 
 fn framing(framing: &Framing) -> String {
@@ -109,45 +120,42 @@ fn framing(framing: &Framing) -> String {
     }
 }
 
-/// Requests of members, those first that others would hide; then the forms of joining.
+/// Requests of members, those first that others would hide; then the forms of joining; then the steps before the last one.
 fn write_requests(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
-    let mut requests: Vec<_> = dialect
-        .requests()
-        .filter(|request| request.kind != CommandKind::Join)
-        .collect();
-    requests.sort_by_key(|request| {
-        let template = request.template();
-        let holes = template.holes().count();
-        (
-            request.before.is_empty(),
-            holes,
-            std::cmp::Reverse(literal_length(template)),
-        )
-    });
-    let any_case = dialect.requests.any_case;
+    let options = format!(
+        "any_case = {}, blank_runs = {}",
+        dialect.requests.any_case, dialect.requests.blank_runs
+    );
     writeln!(lua, "  requests = {{")?;
-    for request in requests {
+    for request in dialect.by_precedence() {
+        let kind = quoted(request.kind.id().as_bytes());
         let worded = literal_length(request.template()) > 0;
         for form in request.forms() {
-            let kind = quoted(request.kind.id().as_bytes());
             let parts = parts(form);
             writeln!(
                 lua,
-                "    {{ kind = {kind}, worded = {worded}, any_case = {any_case}, parts = {parts} }},"
+                "    {{ kind = {kind}, worded = {worded}, {options}, parts = {parts} }},"
             )?;
         }
     }
     writeln!(lua, "  }},\n  joins = {{")?;
-    for form in dialect
-        .request(CommandKind::Join)
-        .into_iter()
-        .flat_map(|join| join.forms())
-    {
+    let join = dialect.request(CommandKind::Join).into_iter();
+    for form in join.flat_map(Request::forms) {
+        let parts = parts(form);
         writeln!(
             lua,
-            "    {{ any_case = {any_case}, parts = {} }},",
-            parts(form)
+            "    {{ {options}, blanks_in_names = true, parts = {parts} }},"
         )?;
+    }
+    writeln!(lua, "  }},\n  steps = {{")?;
+    for command in [CommandKind::Join, CommandKind::Quit] {
+        let request = dialect.request(command);
+        let earlier = request.and_then(|request| request.steps.split_last());
+        let steps = earlier.map_or(&[][..], |(_, earlier)| earlier).iter();
+        let forms: Vec<_> = steps
+            .map(|step| format!("{{ {options}, parts = {} }}", parts(&step.send)))
+            .collect();
+        writeln!(lua, "    {} = {{ {} }},", command.id(), forms.join(", "))?;
     }
     writeln!(lua, "  }},")
 }
@@ -159,32 +167,57 @@ fn write_replies(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
             writeln!(
                 lua,
                 "    {{ {} }},",
-                reply_fields(reply.kind, form, !reply.before.is_empty())
+                reply_fields(dialect, reply.kind, form)
+            )?;
+        }
+    }
+    for phase in [Phase::Joining, Phase::Chatting] {
+        for (kind, form) in step_forms(dialect, phase) {
+            let only_in = quoted(phase_name(phase).as_bytes());
+            writeln!(
+                lua,
+                "    {{ only_in = {only_in}, {} }},",
+                reply_fields(dialect, kind, form)
             )?;
         }
     }
     writeln!(lua, "  }},")
 }
 
-fn reply_fields(kind: ReplyKind, form: &Form, declared_first: bool) -> String {
+fn reply_fields(dialect: &Dialect, kind: ReplyKind, form: &Form) -> String {
     let (standing, rank) = match form.standing {
         Standing::Document => ("document", 0),
         Standing::Accepted => ("accepted", 1),
         Standing::Tolerated => ("tolerated", 2),
     };
-    let only_joining = matches!(
-        kind,
-        ReplyKind::Notice(NoticeKind::Greeting | NoticeKind::Prompt | NoticeKind::Welcome)
-    );
+    let declared_first = dialect
+        .reply(kind)
+        .is_some_and(|reply| !reply.before.is_empty());
+    let is_welcomed = dialect.reply(NoticeKind::Welcome).is_some();
+    let only_joining = match kind {
+        ReplyKind::Notice(NoticeKind::Greeting | NoticeKind::Prompt) => is_welcomed,
+        kind => kind == ReplyKind::Notice(NoticeKind::Welcome),
+    };
     let refuses_name = matches!(
         kind,
         ReplyKind::Refused(Reason::NameInUse | Reason::NameBlank | Reason::NameInvalid)
     );
+    let refuses = matches!(kind, ReplyKind::Refused(_));
+    let ends = [Phase::Joining, Phase::Chatting].map(|phase| {
+        let terminator = dialect.reply_framing(kind, phase).terminator();
+        terminator.map(|terminator| {
+            let forms: Vec<_> = terminator.forms().map(quoted).collect();
+            format!("{} = {{ {} }}", phase_name(phase), forms.join(", "))
+        })
+    });
+    let ends: Vec<_> = ends.into_iter().flatten().collect();
     format!(
         "kind = {}, standing = \"{standing}\", rank = {rank}, literal_length = {}, declared_first = {declared_first}, \
-         only_joining = {only_joining}, refuses_name = {refuses_name}, answers = {{ {} }}, parts = {}",
+         only_joining = {only_joining}, refuses = {refuses}, refuses_name = {refuses_name}, terminators = {{ {} }}, \
+         answers = {{ {} }}, parts = {}",
         quoted(kind.id().as_bytes()),
         literal_length(&form.template),
+        ends.join(", "),
         answered(kind),
         parts(&form.template)
     )
