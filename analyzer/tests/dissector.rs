@@ -415,6 +415,73 @@ fn both_dissectors_read_a_list_by_lines() {
     );
 }
 
+/// A capture without its first packets.
+fn without_packets(capture: &[u8], count: usize) -> Vec<u8> {
+    let (header, mut packets) = capture.split_at(24);
+    for _ in 0..count {
+        let length = packets[8..12].try_into().expect("four bytes");
+        packets = &packets[16 + u32::from_le_bytes(length) as usize..];
+    }
+    [header, packets].concat()
+}
+
+#[test]
+fn both_dissectors_agree_where_the_handshake_was_not_captured() {
+    if !support::has_tshark() {
+        return;
+    }
+    use support::Sender::{Client, Server};
+    let dialect = Dialect::builtin("unb").expect("a dialect");
+    let whole = support::good_capture("unb", dialect.port);
+    let member = support::session(
+        dialect.port,
+        &[
+            (Client, b"MSG oi"),
+            (Server, b"200 OK\nMensagem enviada com sucesso."),
+            (Server, b"[bia]: oi, ana"),
+            (Client, b"LIST"),
+            (
+                Server,
+                "200 OK - User List\nUsuários online: ana, bia".as_bytes(),
+            ),
+        ],
+    );
+    let firsts = [
+        (&whole, 3, "prompt"),
+        (&whole, 4, "join"),
+        (&whole, 5, "welcome"),
+        (&member, 3, "say"),
+        (&member, 5, "delivered"),
+    ];
+    for (capture, missing, first) in firsts {
+        let [ours, theirs] = both(dialect, &without_packets(capture, missing));
+        assert_eq!(theirs, ours, "{missing} packets are missing");
+        let mut kinds = ours.iter().filter(|((_, field), _)| *field == "kind");
+        assert_eq!(kinds.next().expect("a message").1[0], first);
+    }
+}
+
+#[test]
+fn a_text_that_begins_like_another_message_stays_whole() {
+    if !support::has_tshark() {
+        return;
+    }
+    use support::Sender::{Client, Server};
+    let dialect = Dialect::builtin("unb").expect("a dialect");
+    let capture = support::session(
+        dialect.port,
+        &[
+            (Server, b"NICK"),
+            (Client, b"ana"),
+            (Server, b"200 OK - Connected\nBem-vindo(a), ana."),
+            (Server, b"[bia]: 100% 'pronto' \\ fim [x] {y}; a=b?"),
+        ],
+    );
+    let [ours, theirs] = both(dialect, &capture);
+    assert_eq!(theirs, ours);
+    assert_eq!(ours[&(7, "kind")], ["delivered"]);
+}
+
 #[test]
 fn both_dissectors_see_through_decoration() {
     if !support::has_tshark() {

@@ -20,9 +20,14 @@ proto.experts = { unrecognised, tolerated }
 
 local stream_number = Field.new("tcp.stream")
 local pushed = Field.new("tcp.flags.push")
+local opening = Field.new("tcp.flags.syn")
+-- Wireshark 3.6 and later: which segments of the connection were seen. Older ones cannot tell that a beginning is missing.
+local knows_completeness, completeness = pcall(Field.new, "tcp.completeness")
 -- The smallest default MSS: a shorter segment was not cut by TCP.
 local FULL_SEGMENT = 536
 local LOOK_AHEAD = 4
+-- A tolerated form that begins with less says nothing where it stands in the middle of other bytes, in bytes.
+local TELLING = 4
 
 local classes = {
   nick = dialect.blanks_in_names and "^[\32-\126\128-\255]+" or "^[\33-\126\128-\255]+",
@@ -234,6 +239,28 @@ function recognise(bytes, at, forms)
     end
   end
   return best, rest
+end
+
+local function is_vague(form)
+  local literal = first_literal(form)
+  return form.standing == "tolerated" and literal ~= "" and #literal < TELLING
+end
+
+-- The forms by which to read the bytes at `at`: vague ones only where the bytes begin with one, and are nothing that is more
+-- definite and has as many words of its own.
+local function for_bytes(bytes, at, forms)
+  local definite, words = {}, nil
+  for _, form in ipairs(forms) do
+    if not is_vague(form) then
+      definite[#definite + 1] = form
+    elseif same(bytes, at, first_literal(form)) then
+      words = math.max(words or 0, form.literal_length)
+    end
+  end
+  if not words then return definite end
+  local best = recognise(bytes, at, definite)
+  local is_meant = best and best.form.standing ~= "tolerated" and best.form.literal_length >= words
+  return is_meant and definite or forms
 end
 
 local function trim(bytes)
@@ -466,8 +493,9 @@ local function raw_replies(session, bytes)
   local found, at = {}, 1
   while at <= #bytes do
     local forms = expected(session)
-    local best, rest = recognise(bytes, at, forms)
-    best = to_the_letter(rest, best, forms)
+    local likely = for_bytes(bytes, at, forms)
+    local best, rest = recognise(bytes, at, likely)
+    best = to_the_letter(rest, best, likely)
     if not best then best = recognise(bytes, at, welcome_again(session)) end
     local inner, inner_text
     if not best then inner, inner_text = with_inner_terminators(rest, forms) end
@@ -617,10 +645,34 @@ function proto.init()
   sessions, memory = {}, {}
 end
 
-local function session_of(number)
-  if not sessions[number] then
-    sessions[number] = { phase = dialect.begins, pending = {}, heard = false }
+-- Whether the capture holds the beginning of the connection: a SYN or its answer, before this segment or in it.
+local function began()
+  local seen, syn = knows_completeness and completeness(), opening()
+  return not seen or seen.value % 4 ~= 0 or (syn ~= nil and syn.value)
+end
+
+local function new_session(phase)
+  return { phase = phase, pending = {}, heard = false }
+end
+
+local OPENINGS = { greeting = true, prompt = true, welcome = true }
+
+-- Where a connection stands with the first that is seen of it. A beginning that was not captured may still show: in what a
+-- server says only there, or in a name that is nothing that a member asks.
+local function first_phase(bytes, to_server)
+  if dialect.begins == "chatting" or began() then return dialect.begins end
+  local function kind_in(phase)
+    local first = read(new_session(phase), bytes, to_server)[1]
+    return first and first.kind
   end
+  local at_start = kind_in("joining")
+  local begins = OPENINGS[at_start]
+  if to_server then begins = at_start == "join" and not is_request(kind_in("chatting")) end
+  return begins and "joining" or "chatting"
+end
+
+local function session_of(number, bytes, to_server)
+  if not sessions[number] then sessions[number] = new_session(first_phase(bytes, to_server)) end
   return sessions[number]
 end
 
@@ -653,7 +705,6 @@ end
 function proto.dissector(buffer, pinfo, tree)
   if buffer:len() == 0 then return 0 end
   local number = stream_number()
-  local session = session_of(number and number.value or 0)
   local to_server = pinfo.dst_port == pinfo.match_uint
   -- The same bytes of the same frame are read again whenever somebody looks at it; the session has moved on since.
   local key = pinfo.number .. ":" .. tostring(pinfo.dst_port) .. ":" .. buffer:len()
@@ -661,6 +712,7 @@ function proto.dissector(buffer, pinfo, tree)
   if not known then
     local bytes, places = buffer:raw(), nil
     if not to_server and (dialect.ansi or dialect.cr) then bytes, places = undecorated(bytes) end
+    local session = session_of(number and number.value or 0, bytes, to_server)
     local framing = to_server and dialect.framing.to_server[session.phase] or dialect.framing.to_client[session.phase]
     known = {}
     if framing.kind == "raw" and goes_on(buffer:len()) then
