@@ -114,6 +114,11 @@ impl Clients {
         self.connections[id.0].consume(len);
     }
 
+    /// Reads no further from a connection: what comes has no end and says nothing.
+    pub(crate) fn drown(&mut self, id: ClientId) {
+        self.connections[id.0].drown();
+    }
+
     /// Closes the sending half.
     pub(crate) fn finish(&mut self, id: ClientId) {
         if self.connections[id.0].finish() {

@@ -62,7 +62,9 @@ pub struct Hearing<'d> {
     known: [Vec<Known>; 2],
     /// The same patterns, for the end of one that nothing closes.
     all: [Vec<Pattern>; 2],
-    unread: Vec<u8>,
+    arrived: Vec<u8>,
+    /// How much of it was read: its front is dropped only now and then.
+    read: usize,
 }
 
 impl<'d> Hearing<'d> {
@@ -76,34 +78,48 @@ impl<'d> Hearing<'d> {
             dialect,
             all: [patterns(&known[0]), patterns(&known[1])],
             known,
-            unread: Vec::new(),
+            arrived: Vec::new(),
+            read: 0,
         }
     }
 
     /// Takes what arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
-        self.unread.extend_from_slice(bytes);
+        if self.read > self.arrived.len() / 2 {
+            self.arrived.drain(..self.read);
+            self.read = 0;
+        }
+        self.arrived.extend_from_slice(bytes);
+    }
+
+    /// Forgets what is unread.
+    pub(crate) fn forget(&mut self) {
+        self.arrived.clear();
+        self.read = 0;
+    }
+
+    fn unread(&self) -> &[u8] {
+        &self.arrived[self.read..]
     }
 
     /// Whether all that arrived was read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.unread.is_empty()
+        self.unread().is_empty()
     }
 
     /// Passes over line ends in front: some servers end messages that their protocol does not end.
     pub(crate) fn skip_line_ends(&mut self) {
         let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
-        let ends = self.unread.iter().take_while(|byte| is_end(byte)).count();
-        self.unread.drain(..ends);
+        self.read += self.unread().iter().take_while(|byte| is_end(byte)).count();
     }
 
     /// The next message. While more may come (`Supply::Open`), only one that is surely whole.
     pub fn next(&mut self, phase: Phase, supply: Supply) -> Option<Heard> {
-        if self.unread.is_empty() {
+        if self.is_empty() {
             return None;
         }
-        let supply = match self.unread.len() > MOST_UNREAD {
+        let supply = match self.unread().len() > MOST_UNREAD {
             true => Supply::Settled,
             false => supply,
         };
@@ -112,7 +128,7 @@ impl<'d> Hearing<'d> {
             Ok(None) => self.strange(phase, supply)?,
             Err(Coming) => return None,
         };
-        self.unread.drain(..heard.bytes.len());
+        self.read += heard.bytes.len();
         Some(heard)
     }
 
@@ -127,7 +143,7 @@ impl<'d> Hearing<'d> {
                 aside: &[],
                 known: all,
             };
-            let found = match is_there(&known.pattern, &self.unread, &scene, supply) {
+            let found = match is_there(&known.pattern, self.unread(), &scene, supply) {
                 There::Whole(found) if found.len > 0 => found,
                 There::Coming => return Err(Coming),
                 There::Whole(_) | There::No => continue,
@@ -147,13 +163,13 @@ impl<'d> Hearing<'d> {
     }
 
     fn heard(&self, known: &Known, found: &Found) -> Heard {
-        let content = self.unread.get(found.start..found.content);
+        let content = self.unread().get(found.start..found.content);
         Heard {
             kind: known.kind,
             fields: found
                 .captures
                 .fields(&known.pattern, content.unwrap_or_default()),
-            bytes: self.unread[..found.len].to_vec(),
+            bytes: self.unread()[..found.len].to_vec(),
             content: found.start..found.content,
             is_known: true,
         }
@@ -163,16 +179,16 @@ impl<'d> Hearing<'d> {
     fn strange(&self, phase: Phase, supply: Supply) -> Option<Heard> {
         let framing = self.dialect.framing(Direction::ToClient, phase);
         let waits = supply == Supply::Open;
-        let (len, content) = match framing.decode(&self.unread, MOST_UNREAD) {
+        let (len, content) = match framing.decode(self.unread(), MOST_UNREAD) {
             Decoded::Message { len, content } if framing.is_delimited() => (len, content.len()),
             _ if waits => return None,
-            _ => (self.unread.len(), self.unread.len()),
+            _ => (self.unread().len(), self.unread().len()),
         };
         let start = framing.header_len().min(len - content);
         Some(Heard {
             kind: None,
             fields: Fields::new(),
-            bytes: self.unread[..len].to_vec(),
+            bytes: self.unread()[..len].to_vec(),
             content: start..start + content,
             is_known: false,
         })

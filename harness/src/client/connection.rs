@@ -45,6 +45,8 @@ pub(crate) struct Connection {
     claimed: usize,
     /// Unread bytes at which it is read no further.
     most_unread: usize,
+    /// Whether it is read no further in any case.
+    is_drowned: bool,
     /// When the unread bytes came: up to which count of bytes ever kept, and when.
     arrivals: VecDeque<(u64, Instant)>,
     kept: u64,
@@ -65,6 +67,7 @@ impl Connection {
             arrived: Vec::new(),
             claimed: 0,
             most_unread: MAX_UNREAD,
+            is_drowned: false,
             arrivals: VecDeque::new(),
             kept: 0,
             outbox: VecDeque::new(),
@@ -106,9 +109,14 @@ impl Connection {
         self.most_unread = (MAX_UNREAD_OF_ALL / all.max(1)).clamp(LEAST_SHARE, MAX_UNREAD);
     }
 
-    /// Whether so much is unread that nothing more is read.
+    /// Reads no further: what comes has no end and says nothing.
+    pub(super) fn drown(&mut self) {
+        self.is_drowned = true;
+    }
+
+    /// Whether so much came that nothing more is read.
     pub(crate) fn is_flooded(&self) -> bool {
-        self.unread().len() >= self.most_unread
+        self.is_drowned || self.unread().len() >= self.most_unread
     }
 
     /// Whether it reads what arrives.
@@ -269,7 +277,7 @@ impl Connection {
         let Some(stream) = self.stream.as_ref() else {
             return false;
         };
-        if self.end.is_some() || !self.reads || self.unread().len() >= self.most_unread {
+        if self.end.is_some() || !self.reads || self.is_flooded() {
             return false;
         }
         let mut bytes = [0; READ];

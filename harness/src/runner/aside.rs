@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 use protocol::framing::Framing;
-use protocol::matching::{Difference, Outcome, Standing, Supply, Taken, Variant, decide};
+use protocol::matching::{
+    Difference, MAX_MESSAGES, Outcome, Standing, Supply, Taken, Variant, decide,
+};
 use protocol::message::ReplyKind;
 use protocol::pattern::Prefix;
 use tokio::time::Instant;
@@ -13,6 +15,9 @@ use super::due::{Due, DueState};
 use super::judge::{Seen, Want, look};
 use super::stage::Stage;
 use crate::transcript::ClientId;
+
+/// Messages that are set aside while one thing is waited for; a server that sends more says them for ever.
+const MOST_SET_ASIDE: usize = 64 * MAX_MESSAGES;
 
 /// Where a message of one of these forms may begin, behind the front.
 fn beginnings(unread: &[u8], forms: &[Variant], framing: &Framing) -> Vec<usize> {
@@ -66,6 +71,10 @@ impl Stage<'_, '_> {
         for aside in &difference.aside {
             let kind = self.vocabulary.unasked_kind(phase, aside.which);
             self.members[id.0].note(kind, aside.fields.clone());
+        }
+        self.members[id.0].set_aside += difference.aside.len();
+        if self.members[id.0].set_aside > MOST_SET_ASIDE {
+            self.clients.drown(id);
         }
         if difference.start > 0 {
             self.clients.consume(id, difference.start);

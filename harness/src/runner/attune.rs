@@ -32,6 +32,9 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// Quiet after which what came is read.
 const GAP: Duration = Duration::from_millis(100);
 
+/// Messages of one connection that are looked at each time: an answer does not stand behind more.
+const MOST_HEARD: usize = 1024;
+
 /// How a line ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineEnd {
@@ -486,7 +489,8 @@ impl Party<'_> {
             if self.is_answered(phase) {
                 return Some(took);
             }
-            if !came {
+            // A flood comes for ever.
+            if !came || Instant::now() >= until {
                 return None;
             }
         }
@@ -498,9 +502,13 @@ impl Party<'_> {
             let connection = self.clients.connection(ClientId(index));
             is_answered |= !connection.is_open();
             hearing.receive(connection.unread());
-            while let Some(heard) = hearing.next(phase, Supply::Settled) {
+            for _ in 0..MOST_HEARD {
+                let Some(heard) = hearing.next(phase, Supply::Settled) else {
+                    break;
+                };
                 is_answered |= !heard.is_unasked(self.dialect);
             }
+            hearing.forget();
         }
         self.clients.forget_unread();
         is_answered

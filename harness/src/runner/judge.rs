@@ -427,6 +427,7 @@ impl Stage<'_, '_> {
         }
         self.run.surplus_terminators |= taken.surplus_terminator;
         self.members[id.0].was_served = true;
+        self.members[id.0].set_aside = 0;
         self.clients.consume(id, taken.len);
         let standing = want
             .variants

@@ -126,6 +126,8 @@ pub(super) struct Member {
     kept_dues: usize,
     /// What came unasked.
     pub(super) notices: Vec<(ReplyKind, Fields)>,
+    /// Messages that were set aside since the last that was wanted.
+    pub(super) set_aside: usize,
     /// The last message, while it may still go on.
     pub(super) claim: Option<Claim>,
     /// How good the form of the last message was.
@@ -269,6 +271,7 @@ impl<'s, 'r> Stage<'s, 'r> {
             dues: Vec::new(),
             kept_dues: 0,
             notices: Vec::new(),
+            set_aside: 0,
             claim: None,
             last_standing: None,
             list: None,
