@@ -73,9 +73,32 @@ impl<'a> Scan<'a> {
     /// Whether the message goes on in the next segment, which the same side sent at once.
     fn is_only_a_part(&self, bytes: &[u8], window: Window<'_>) -> bool {
         window.goes_on
-            && (window.may_be_cut()
+            && ((window.may_be_cut() && !self.next_is_another(bytes, window))
                 || ends_in_a_letter(bytes)
                 || self.is_only_a_command_word(bytes))
+    }
+
+    /// Whether these bytes are a request, and the next segment begins with the words of another.
+    fn next_is_another(&self, bytes: &[u8], window: Window<'_>) -> bool {
+        let Some(next) = window.stream.piece_at(window.end) else {
+            return false;
+        };
+        let end = next.offset + next.length;
+        let after = window.stream.bytes.get(window.end..end).unwrap_or_default();
+        let has_its_words = |bytes: &[u8]| {
+            let read = self.read(without_terminators(bytes)).0;
+            let MessageKind::Request(kind) = read else {
+                return false;
+            };
+            let forms = self
+                .dialect
+                .request(kind)
+                .into_iter()
+                .flat_map(|one| one.forms());
+            let mut patterns = forms.map(|form| self.dialect.request_pattern(form));
+            patterns.any(|pattern| !pattern.first_literal().is_empty())
+        };
+        has_its_words(bytes) && has_its_words(after)
     }
 
     /// Whether the bytes are the beginning of a known request and no request yet.

@@ -219,6 +219,23 @@ fn a_text_cut_anywhere_is_made_whole_if_the_server_took_it_so() {
 }
 
 #[test]
+fn long_texts_sent_at_once_are_told_apart_by_their_commands() {
+    let long = [b"MSG ".as_slice(), &[b'x'; 600]].concat();
+    let joined: &[(Direction, &[u8])] = &[
+        (ToServer, b"ana"),
+        (ToClient, b"200 OK - Connected\nBem-vindo(a), ana."),
+        (ToServer, &long),
+    ];
+    let frames = |rest: &[u8]| {
+        let (dialogue, _) = dialogue("unb", &[joined, &[(ToServer, rest)]].concat());
+        let said = dialogue.messages.into_iter().skip(2);
+        said.map(|message| message.frames).collect::<Vec<_>>()
+    };
+    assert_eq!(frames(b"MSG oi"), [[3], [4]]);
+    assert_eq!(frames(b"o resto"), [[3, 4]]);
+}
+
+#[test]
 fn terminators_in_a_raw_stream_are_told() {
     check(
         "unb",
