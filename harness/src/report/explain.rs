@@ -107,6 +107,8 @@ pub(crate) struct Comparison {
     pub(crate) expected: Vec<Form>,
     /// How many more forms there are.
     pub(crate) more_forms: usize,
+    /// Whether nothing should have come.
+    pub(crate) expects_nothing: bool,
     /// What came; none where nothing did.
     pub(crate) received: Option<Excerpt>,
     /// What stands beside the caret.
@@ -240,6 +242,7 @@ fn compare(finding: &Finding, lang: Lang, caps: Caps) -> Comparison {
             })
             .collect(),
         more_forms: forms.len().saturating_sub(caps.forms),
+        expects_nothing: forms.is_empty() && finding.kind == FindingKind::UnexpectedData,
         received: (!finding.received.is_empty())
             .then(|| excerpt::excerpt(&finding.received, start, differs_at, caps.columns)),
         caret: differs_at.map(|at| caret_words(at, finding.received.len(), lang)),

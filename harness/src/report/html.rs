@@ -291,7 +291,7 @@ fn comparison(comparison: &Comparison, lang: Lang) -> Markup {
                 span.faint { (label(words::standing(form.standing))) }
                 span class=[(at == 0).then_some("ok")] { (form.bytes.text) } "\n"
             }
-            @if comparison.expected.is_empty() && comparison.received.is_some() {
+            @if comparison.expects_nothing && comparison.received.is_some() {
                 span.faint { (label(words::EXPECTED)) } span.ok { (lang.pick(words::NOTHING)) } "\n"
             }
             @if comparison.more_forms > 0 {

@@ -154,7 +154,7 @@ fn comparison(page: &mut Page, comparison: &Comparison, lang: Lang, width: usize
         );
         return;
     }
-    if comparison.expected.is_empty() {
+    if comparison.expects_nothing {
         labelled(
             page,
             words::EXPECTED,
