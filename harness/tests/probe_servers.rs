@@ -40,7 +40,7 @@ use CommandKind::{Join, List, Quit, Say, Tell};
 use Found::{Fits, Speaks};
 
 /// Each foreign server: what is found, and the scenarios that it fails by what it really does.
-const FOREIGN: [(&str, Found, &[&str]); 23] = [
+const FOREIGN: [(&str, Found, &[&str]); 25] = [
     ("eco_threads", Fits("eco"), &[]),
     ("ifsc_program", Fits("ifsc"), &[]),
     // It answers a header or half a body that comes alone.
@@ -57,6 +57,8 @@ const FOREIGN: [(&str, Found, &[&str]); 23] = [
     ("unb_lf", Fits("unb"), &[]),
     ("wild_address", Speaks(&[Say, List]), &[]),
     ("wild_banner", Speaks(&[Join, Say, Tell, List, Quit]), &[]),
+    // Its words for a message are none that a probe tries.
+    ("wild_bench", Speaks(&[]), &[""]),
     ("wild_circuit", Speaks(&[Join, Say, Tell, List, Quit]), &[]),
     ("wild_colours", Speaks(&[Join, Say, List, Quit]), &[]),
     ("wild_fixed_frames", Speaks(&[Join, Say, List, Quit]), &[]),
@@ -68,6 +70,7 @@ const FOREIGN: [(&str, Found, &[&str]); 23] = [
     ("wild_numbers", Speaks(&[Join, Say, Quit]), &[]),
     ("wild_patio", Speaks(&[Join, Say, Tell, Quit]), &[]),
     ("wild_prompt", Speaks(&[Join, Say, List, Quit]), &[]),
+    ("wild_reaper", Speaks(&[Join, Say, List]), &[]),
     ("wild_secret", Speaks(&[Join, Say, Tell]), &[]),
     ("wild_timestamps", Speaks(&[Join, Say, List, Quit]), &[]),
     ("wild_two_steps", Speaks(&[Join, Say, Quit]), &[]),

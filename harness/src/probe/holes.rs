@@ -39,8 +39,10 @@ pub(super) fn generalised(template: &str) -> String {
         };
         if !hole.is_empty() && !taken.contains(&hole) {
             taken.push(hole);
-            let _ = write!(general, "{}{{{hole}}}", &template[written..at]);
-            written = at + len;
+            // Brackets are the server's own words: the more it says of them, the better a message is told from the next.
+            let brackets = usize::from(hole == "time" && bytes[at] == b'[');
+            let _ = write!(general, "{}{{{hole}}}", &template[written..at + brackets]);
+            written = at + len - brackets;
         }
         at += len;
     }
@@ -158,12 +160,12 @@ mod tests {
     fn times_are_of_the_moment() {
         check(
             "[2026-11-21 14:21:01] {nick} entered",
-            "{time} {nick} entered",
+            "[{time}] {nick} entered",
         );
         check("sent at 14:21", "sent at {time}");
         check("{from} (9:05): {text}", "{from} ({time}): {text}");
         check("[12:00 {nick}]", "[{time} {nick}]");
-        check("[Sat Nov 21 20:19:47 2026] {from}", "{time} {from}");
+        check("[Sat Nov 21 20:19:47 2026] {from}", "[{time}] {from}");
         check("at Sat Nov  1 20:19:47 2026.", "at {time}.");
         check("14:20 #3 {from}: {text}", "{time} #{id:int} {from}: {text}");
     }

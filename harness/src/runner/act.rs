@@ -121,11 +121,24 @@ impl Stage<'_, '_> {
         })
     }
 
-    /// Whether its bytes are somewhere in what is unread.
+    /// Whether its bytes are somewhere in what is unread, behind those of earlier things that say the same.
     pub(super) fn is_in_sight(&self, id: ClientId, due: &Due) -> bool {
         let unread = self.clients.connection(id).unread();
-        due.variants.iter().any(|variant| {
-            variant.pattern.is_literal() && memmem::find(unread, &variant.pattern.shown()).is_some()
+        let literals = |due: &Due| {
+            let variants = due.variants.iter();
+            let literal = variants.filter(|variant| variant.pattern.is_literal());
+            literal
+                .map(|variant| variant.pattern.shown())
+                .collect::<Vec<_>>()
+        };
+        literals(due).iter().any(|bytes| {
+            let dues = self.member(id).dues.iter();
+            let earlier = dues
+                .filter(|other| other.is_coming() && other.action < due.action)
+                .filter(|other| literals(other).contains(bytes));
+            memmem::find_iter(unread, bytes)
+                .nth(earlier.count())
+                .is_some()
         })
     }
 
