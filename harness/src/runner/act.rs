@@ -124,21 +124,24 @@ impl Stage<'_, '_> {
     /// Whether its bytes are somewhere in what is unread, behind those of earlier things that say the same.
     pub(super) fn is_in_sight(&self, id: ClientId, due: &Due) -> bool {
         let unread = self.clients.connection(id).unread();
-        let literals = |due: &Due| {
-            let variants = due.variants.iter();
-            let literal = variants.filter(|variant| variant.pattern.is_literal());
-            literal
-                .map(|variant| variant.pattern.shown())
-                .collect::<Vec<_>>()
-        };
-        literals(due).iter().any(|bytes| {
+        due.variants.iter().any(|variant| {
+            let bytes = variant
+                .pattern
+                .is_literal()
+                .then(|| variant.pattern.shown());
+            let Some(bytes) = bytes.filter(|bytes| memmem::find(unread, bytes).is_some()) else {
+                return false;
+            };
+            let says_the_same = |other: &&Due| {
+                let mut variants = other.variants.iter();
+                variants.any(|one| one.pattern.is_literal() && one.pattern.shown() == bytes)
+            };
             let dues = self.member(id).dues.iter();
             let earlier = dues
                 .filter(|other| other.is_coming() && other.action < due.action)
-                .filter(|other| literals(other).contains(bytes));
-            memmem::find_iter(unread, bytes)
-                .nth(earlier.count())
-                .is_some()
+                .filter(says_the_same)
+                .count();
+            memmem::find_iter(unread, &bytes).nth(earlier).is_some()
         })
     }
 
