@@ -14,7 +14,7 @@ use harness::verdict::Verdict;
 use protocol::Dialect;
 use protocol::framing::{Framing, Terminator};
 use protocol::message::Phase;
-use support::PythonServer;
+use support::ForeignServer;
 
 fn here() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -31,7 +31,7 @@ fn in_lines(dialect: Dialect) -> Dialect {
 }
 
 /// Plays the scenarios that these words select; none: all of them.
-fn grade(dialect: &Dialect, python: &PythonServer, words: &[&str]) -> Report {
+fn grade(dialect: &Dialect, foreign: &ForeignServer, words: &[&str]) -> Report {
     let suite = scenario::load(&[here().join("../scenarios")])
         .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
     let filter = Filter::new(words.iter().copied());
@@ -41,7 +41,7 @@ fn grade(dialect: &Dialect, python: &PythonServer, words: &[&str]) -> Report {
         .enable_all()
         .build()
         .expect("a runtime");
-    let mut server = Server::attach(&python.address().to_string()).expect("it listens");
+    let mut server = Server::attach(&foreign.address().to_string()).expect("it listens");
     runtime.block_on(runner::run(
         &scenarios,
         dialect,
@@ -59,13 +59,13 @@ fn program(file: &str) -> PathBuf {
 #[track_caller]
 fn is_never_accused(dialect: &str, manner: &[&str]) {
     let arguments = [&[dialect], manner].concat();
-    let Some(python) = PythonServer::start_at(&program("server.py"), &arguments) else {
+    let Some(foreign) = ForeignServer::start_at(&program("server.py"), &arguments) else {
         return;
     };
     let dialect = Dialect::builtin(dialect).expect("a built-in dialect");
     let report = match manner.contains(&"ends=line") {
-        true => grade(&in_lines(dialect.clone()), &python, &[]),
-        false => grade(dialect, &python, &[]),
+        true => grade(&in_lines(dialect.clone()), &foreign, &[]),
+        false => grade(dialect, &foreign, &[]),
     };
     accuses_nobody(&report, &arguments);
 }
@@ -73,11 +73,11 @@ fn is_never_accused(dialect: &str, manner: &[&str]) {
 /// The same for a server that sends each message in two parts; the scenarios that `ids` select.
 #[track_caller]
 fn is_never_accused_for_two_parts(arguments: &[&str], ids: &[&str]) {
-    let Some(python) = PythonServer::start_at(&program("two_parts.py"), arguments) else {
+    let Some(foreign) = ForeignServer::start_at(&program("two_parts.py"), arguments) else {
         return;
     };
     let dialect = Dialect::builtin(arguments[0]).expect("a built-in dialect");
-    accuses_nobody(&grade(dialect, &python, ids), arguments);
+    accuses_nobody(&grade(dialect, &foreign, ids), arguments);
 }
 
 /// The same for a server that this interpreter runs from one file.
@@ -88,7 +88,7 @@ fn is_never_accused_when_run_by(interpreter: &str, file: &str, dialect: &str) {
     }
     let mut command = Command::new(interpreter);
     command.arg(program(file)).args(["0", dialect]);
-    let server = PythonServer::start_command(command);
+    let server = ForeignServer::start_command(command);
     let builtin = Dialect::builtin(dialect).expect("a built-in dialect");
     accuses_nobody(&grade(builtin, &server, &[]), &[file, dialect]);
 }
@@ -182,7 +182,7 @@ fn unb_in_c() {
     assert!(compiled.is_ok_and(|status| status.success()));
     let mut command = Command::new(&binary);
     command.arg("0");
-    let server = PythonServer::start_command(command);
+    let server = ForeignServer::start_command(command);
     let unb = Dialect::builtin("unb").expect("a built-in dialect");
     accuses_nobody(&grade(unb, &server, &[]), &["server.c"]);
 }

@@ -12,7 +12,7 @@ use harness::target::Server;
 use harness::verdict::Verdict;
 use protocol::Dialect;
 use serde_json::Value;
-use support::PythonServer;
+use support::ForeignServer;
 
 fn here() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -56,10 +56,10 @@ fn told(outcome: &Outcome) -> (&str, Verdict, &str) {
 /// The scenario fails on the server with this mistake, and is explained by that lesson.
 #[track_caller]
 fn is_caught(dialect: &str, mistake: &str, id: &str, lesson: &str) {
-    let Some(python) = PythonServer::start_at(&mutants(), &[dialect, mistake]) else {
+    let Some(foreign) = ForeignServer::start_at(&mutants(), &[dialect, mistake]) else {
         return;
     };
-    let mut server = Server::attach(&python.address().to_string()).expect("it listens");
+    let mut server = Server::attach(&foreign.address().to_string()).expect("it listens");
     let dialect = Dialect::builtin(dialect).expect("a built-in dialect");
     // Somebody comes and goes before, as in a whole run.
     let ids = ["basic/joining", id];
@@ -115,7 +115,7 @@ caught! {
 #[test]
 fn a_server_that_dies_of_the_last_departure_fails_that_scenario_attached_or_started() {
     let arguments = ["unb", "dies-with-the-last"];
-    let Some(python) = PythonServer::start_at(&mutants(), &arguments) else {
+    let Some(foreign) = ForeignServer::start_at(&mutants(), &arguments) else {
         return;
     };
     let dialect = Dialect::builtin("unb").expect("a built-in dialect");
@@ -129,7 +129,7 @@ fn a_server_that_dies_of_the_last_departure_fails_that_scenario_attached_or_star
         "basic/who-said-it",
     ];
     on_a_runtime(async {
-        let mut attached = Server::attach(&python.address().to_string()).expect("it listens");
+        let mut attached = Server::attach(&foreign.address().to_string()).expect("it listens");
         let report = play(&ids, dialect, &mut attached).await;
         let outcomes: Vec<_> = report.outcomes.iter().map(told).collect();
         let died = outcomes

@@ -65,7 +65,7 @@ fn sala_is_found() {
 
 #[test]
 fn lines_are_found_out() {
-    let Some(server) = support::PythonServer::start("unb_lf.py") else {
+    let Some(server) = support::ForeignServer::start("unb_lf.py") else {
         return;
     };
     let (text, _) = probed(server.address());
@@ -76,7 +76,7 @@ fn lines_are_found_out() {
 
 #[test]
 fn an_unknown_protocol_becomes_a_draft() {
-    let Some(server) = support::PythonServer::start("wild_nul_end.py") else {
+    let Some(server) = support::ForeignServer::start("wild_nul_end.py") else {
         return;
     };
     let (text, found) = probed(server.address());
@@ -107,7 +107,7 @@ fn an_unknown_protocol_becomes_a_draft() {
 /// A draft says once that the server colours what it says, and is as plain as the text.
 #[test]
 fn colours_are_decoration() {
-    let Some(server) = support::PythonServer::start("wild_colours.py") else {
+    let Some(server) = support::ForeignServer::start("wild_colours.py") else {
         return;
     };
     let (text, found) = probed(server.address());

@@ -172,7 +172,7 @@ fn accused(address: SocketAddr, dialect: &Dialect, fails: &[&str]) -> Result<(),
 }
 
 fn foreign(program: &str, expected: Found, fails: &[&str]) -> Result<(), String> {
-    match support::PythonServer::start(&format!("{program}.py")) {
+    match support::ForeignServer::start(&format!("{program}.py")) {
         Some(server) => wrong(server.address(), expected, fails),
         None => Ok(()),
     }

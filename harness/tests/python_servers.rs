@@ -24,7 +24,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use support::{PythonServer, servers};
+use support::{ForeignServer, servers};
 use transcript::{bytes, transcript};
 
 /// How long a reply may take: only a failing test waits this long.
@@ -87,7 +87,7 @@ fn check(file: &str) {
     let source = fs::read_to_string(servers().join(file)).expect("a readable program");
     let steps: Vec<&str> = transcript(&source).collect();
     assert!(steps.len() > 5, "{file} has no transcript worth the name");
-    let Some(server) = PythonServer::start(file) else {
+    let Some(server) = ForeignServer::start(file) else {
         return;
     };
     let mut clients = BTreeMap::new();

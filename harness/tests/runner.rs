@@ -12,7 +12,7 @@ use harness::target::Server;
 use harness::verdict::Verdict;
 use protocol::Dialect;
 use protocol::diagnostic::Source;
-use support::PythonServer;
+use support::ForeignServer;
 
 /// Runs the built-in scenarios that `filter` selects.
 fn grade(server: Server, dialect: &str, filter: &[&str], time_scale: f64) -> Report {
@@ -52,8 +52,8 @@ fn embedded(dialect: &str) -> Server {
     Server::embedded(dialect).expect("a socket and a thread")
 }
 
-fn attached(python: &PythonServer) -> Server {
-    Server::attach(&python.address().to_string()).expect("it listens")
+fn attached(foreign: &ForeignServer) -> Server {
+    Server::attach(&foreign.address().to_string()).expect("it listens")
 }
 
 /// What a failed outcome looks like in a message of a test.
@@ -103,10 +103,10 @@ correct! {
 
 #[test]
 fn a_server_written_from_the_document_alone_passes_all_that_is_required() {
-    let Some(python) = PythonServer::start("unb_document.py") else {
+    let Some(foreign) = ForeignServer::start("unb_document.py") else {
         return;
     };
-    let report = grade(attached(&python), "unb", &["must"], 1.0);
+    let report = grade(attached(&foreign), "unb", &["must"], 1.0);
     let failed: Vec<_> = report
         .outcomes
         .iter()
@@ -123,10 +123,10 @@ fn a_server_written_from_the_document_alone_passes_all_that_is_required() {
 
 #[test]
 fn a_deadlock_at_a_departure_is_found_and_named() {
-    let Some(python) = PythonServer::start("unb_authors.py") else {
+    let Some(foreign) = ForeignServer::start("unb_authors.py") else {
         return;
     };
-    let report = grade(attached(&python), "unb", &["quit"], 0.3);
+    let report = grade(attached(&foreign), "unb", &["quit"], 0.3);
     let lessons: Vec<_> = report
         .outcomes
         .iter()

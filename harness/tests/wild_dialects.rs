@@ -117,7 +117,7 @@ const GRADED: [&str; 6] = ["basic", "errors", "joining", "list", "private", "qui
 /// The server is graded with nothing but its dialect file, and loses no point in what these folders ask.
 #[track_caller]
 fn graded(program: &str, folders: &[&str]) {
-    let Some(server) = support::PythonServer::start(&format!("{program}.py")) else {
+    let Some(server) = support::ForeignServer::start(&format!("{program}.py")) else {
         return;
     };
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");

@@ -1,4 +1,4 @@
-//! Foreign chat servers for tests: the Python programs of `tests/servers`, each in a process of its own.
+//! Foreign chat servers for tests, in Python or any other language, each in a process of its own.
 //!
 //! Knows how to start one on a free port and how to end it. It refuses to know what any of them says.
 
@@ -19,13 +19,13 @@ use std::time::Duration;
 /// Starting an interpreter on a busy machine takes seconds; this long means that it never will.
 const START_DEADLINE: Duration = Duration::from_secs(30);
 
-/// A running program of `tests/servers`, ended when this value is dropped.
-pub(crate) struct PythonServer {
+/// A running program that is no part of this workspace, ended when this value is dropped.
+pub(crate) struct ForeignServer {
     child: Child,
     address: SocketAddr,
 }
 
-impl PythonServer {
+impl ForeignServer {
     /// Starts `tests/servers/{file}` on a free port and waits until it listens.
     ///
     /// Returns `None`, and says so on standard error, where there is no Python 3.
@@ -76,7 +76,7 @@ impl PythonServer {
     }
 }
 
-impl Drop for PythonServer {
+impl Drop for ForeignServer {
     fn drop(&mut self) {
         // Both fail only for a process that has already ended.
         let _ = self.child.kill();
