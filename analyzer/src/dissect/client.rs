@@ -86,8 +86,8 @@ impl<'a> Scan<'a> {
         let end = next.offset + next.length;
         let after = window.stream.bytes.get(window.end..end).unwrap_or_default();
         let has_its_words = |bytes: &[u8]| {
-            let read = self.read(without_terminators(bytes)).0;
-            let MessageKind::Request(kind) = read else {
+            let text = without_terminators(bytes);
+            let MessageKind::Request(kind) = self.read(text).0 else {
                 return false;
             };
             let forms = self
@@ -96,7 +96,9 @@ impl<'a> Scan<'a> {
                 .into_iter()
                 .flat_map(|one| one.forms());
             let mut patterns = forms.map(|form| self.dialect.request_pattern(form));
-            patterns.any(|pattern| !pattern.first_literal().is_empty())
+            patterns.any(|pattern| {
+                !pattern.first_literal().is_empty() && pattern.matches_all(text).is_some()
+            })
         };
         has_its_words(bytes) && has_its_words(after)
     }

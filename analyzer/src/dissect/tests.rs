@@ -22,13 +22,16 @@ fn streams(segments: &[(Direction, &[u8])]) -> [Stream; 2] {
 }
 
 fn dialogue(dialect: &str, segments: &[(Direction, &[u8])]) -> (Dialogue, [Stream; 2]) {
+    dialogue_of(Dialect::builtin(dialect).unwrap(), segments)
+}
+
+fn dialogue_of(dialect: &Dialect, segments: &[(Direction, &[u8])]) -> (Dialogue, [Stream; 2]) {
     let streams = streams(segments);
     let said = Said {
         to_server: &streams[0],
         to_client: &streams[1],
         from_start: true,
     };
-    let dialect = Dialect::builtin(dialect).unwrap();
     (dissect(dialect, said), streams)
 }
 
@@ -236,6 +239,27 @@ fn long_texts_sent_at_once_are_told_apart_by_their_commands() {
 }
 
 #[test]
+fn a_long_text_without_a_command_of_its_own_is_one_even_where_other_texts_have_one() {
+    let bare = variant(
+        "[client]\njoin = \"NICK {nick}\"\n[client.say]\nsend = \"{text}\"\nfallback = [\"MSG {text}\"]\n",
+    );
+    let frames = |first: &[u8], second: &[u8]| {
+        let segments = [
+            (ToServer, b"NICK ana".as_slice()),
+            (ToClient, b"200 OK - Connected"),
+            (ToServer, first),
+            (ToServer, second),
+        ];
+        let (dialogue, _) = dialogue_of(&bare, &segments);
+        let said = dialogue.messages.into_iter().skip(2);
+        said.map(|message| message.frames).collect::<Vec<_>>()
+    };
+    let worded = [b"MSG ".as_slice(), &[b'x'; 600]].concat();
+    assert_eq!(frames(&worded, b"MSG oi"), [[3], [4]]);
+    assert_eq!(frames(&[b'x'; 600], b"o resto"), [[3, 4]]);
+}
+
+#[test]
 fn terminators_in_a_raw_stream_are_told() {
     check(
         "unb",
@@ -420,11 +444,16 @@ proptest! {
     }
 }
 
-/// A dialect as a teacher writes one: `unb`, whose servers colour what they say.
-fn coloured() -> Dialect {
-    let text = "name = \"cores\"\nextends = \"unb\"\n[decoration]\nansi = true\ncr = true\n";
-    let source = protocol::diagnostic::Source::new("cores.toml", text);
+/// A dialect as a teacher writes one: `unb`, with tables of its own.
+fn variant(tables: &str) -> Dialect {
+    let text = format!("name = \"turma\"\nextends = \"unb\"\n{tables}");
+    let source = protocol::diagnostic::Source::new("turma.toml", &text);
     Dialect::parse(&source).expect("a dialect")
+}
+
+/// `unb`, whose servers colour what they say.
+fn coloured() -> Dialect {
+    variant("[decoration]\nansi = true\ncr = true\n")
 }
 
 #[test]
