@@ -244,8 +244,21 @@ fn what_tcp_cut_is_put_together() {
 /// A session of a dialect of the harness's foreign servers, in which every message is known: both must see the same.
 #[track_caller]
 fn check_wild(name: &str, said: &[(support::Sender, &str)]) {
-    if !support::has_tshark() {
+    let Some(kinds) = kinds_in_both(name, said) else {
         return;
+    };
+    assert!(kinds.len() >= said.len(), "{kinds:?}");
+    assert!(
+        !kinds.iter().any(|kind| *kind == "unrecognised"),
+        "{kinds:?}"
+    );
+}
+
+/// The messages' kinds in a session of such a dialect, which both must see alike; `None` without tshark.
+#[track_caller]
+fn kinds_in_both(name: &str, said: &[(support::Sender, &str)]) -> Option<Vec<String>> {
+    if !support::has_tshark() {
+        return None;
     }
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join(format!("../harness/tests/servers/wild_{name}.toml"));
@@ -257,14 +270,9 @@ fn check_wild(name: &str, said: &[(support::Sender, &str)]) {
         .map(|(sender, text)| (*sender, text.as_bytes()))
         .collect();
     let [ours, theirs] = both(&dialect, &support::session(dialect.port, &segments));
-    let kinds = ours.iter().filter(|((_, field), _)| *field == "kind");
-    let kinds: Vec<_> = kinds.flat_map(|(_, kinds)| kinds).collect();
-    assert!(kinds.len() >= said.len(), "{kinds:?}");
-    assert!(
-        !kinds.iter().any(|kind| *kind == "unrecognised"),
-        "{kinds:?}"
-    );
     assert_eq!(theirs, ours, "{name}");
+    let kinds = ours.into_iter().filter(|((_, field), _)| *field == "kind");
+    Some(kinds.flat_map(|(_, kinds)| kinds).collect())
 }
 
 #[test]
@@ -374,6 +382,22 @@ fn both_dissectors_read_lengths_filled_up_with_zeros() {
             (Server, "0000000007ana bia"),
         ],
     );
+}
+
+#[test]
+fn both_dissectors_wait_for_no_length_beyond_reason() {
+    use support::Sender::{Client, Server};
+    let kinds = kinds_in_both(
+        "length_both",
+        &[
+            (Server, "0000000010your name?"),
+            (Client, "9999999999ana"),
+            (Server, "9999999999hello, ana"),
+        ],
+    );
+    if let Some(kinds) = kinds {
+        assert_eq!(kinds, ["prompt", "unrecognised", "unrecognised"]);
+    }
 }
 
 #[test]

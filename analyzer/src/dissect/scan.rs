@@ -15,7 +15,7 @@ use crate::capture::Time;
 use crate::stream::{Piece, Stream};
 
 /// The largest framed message that is looked for, in bytes: beyond any dialect's limit, which is judged elsewhere.
-const LARGEST: usize = 1 << 20;
+pub(crate) const LARGEST: usize = 1 << 20;
 
 /// A segment at least this long may be full, and its message go on in the next; the smallest default MSS (RFC 9293 §3.7.1).
 pub(super) const FULL_SEGMENT: usize = 536;

@@ -579,7 +579,7 @@ local function framed(session, bytes, framing, to_server)
       -- Padding with zeros leaves the number as it is.
       local blank = "[ " .. (framing.pad == "0" and "" or in_set(framing.pad)) .. "]*"
       local number = bytes:sub(at, at + framing.width - 1):match("^" .. blank .. "(%d+)" .. blank .. "$")
-      if not number then
+      if not number or tonumber(number) > dialect.largest then
         found[#found + 1] = { start = at - 1, length = #bytes - at + 1, content = bytes:sub(at), kind = "unrecognised",
           values = {}, standing = "document" }
         return found

@@ -18,7 +18,7 @@ use protocol::matching::Standing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
 use protocol::template::{Part, Template};
 
-use crate::dissect::{MessageKind, answers, first_phase, is_told_by_content, step_forms};
+use crate::dissect::{LARGEST, MessageKind, answers, first_phase, is_told_by_content, step_forms};
 
 const ENGINE: &str = include_str!("engine.lua");
 
@@ -55,6 +55,7 @@ fn write_tables(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
     writeln!(lua, "  any_case = {},", dialect.requests.any_case)?;
     writeln!(lua, "  blanks_in_names = {},", dialect.names.blanks)?;
     writeln!(lua, "  empty_names = {},", dialect.names.empty)?;
+    writeln!(lua, "  largest = {LARGEST},")?;
     let decoration = dialect.decoration;
     writeln!(lua, "  ansi = {}, cr = {},", decoration.ansi, decoration.cr)?;
     writeln!(
