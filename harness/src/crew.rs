@@ -16,7 +16,6 @@ use crate::runner::{self, Options};
 use crate::scenario::Scenario;
 use crate::stop::{self, Why};
 use crate::target::{Origin, StartError};
-use crate::verdict::Verdict;
 
 /// What is to be played.
 #[derive(Debug)]
@@ -154,10 +153,7 @@ fn work(
                     (board.sink)(&Event::SoFar { report: &report });
                 }
             }
-            Event::ScenarioFinished { outcome }
-                if plan.options.fail_fast
-                    && matches!(outcome.verdict, Verdict::Fail | Verdict::Error) =>
-            {
+            Event::ScenarioFinished { outcome } if plan.options.are_over_with(outcome) => {
                 (board.sink)(event);
                 stop.request(Why::Failure);
             }

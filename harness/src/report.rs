@@ -183,6 +183,16 @@ impl Outcome {
         self.verdict.earned(self.points, strict)
     }
 
+    /// Whether it counts as failed: a warning does so in a strict run.
+    #[must_use]
+    pub const fn has_failed(&self, strict: bool) -> bool {
+        match self.verdict {
+            Verdict::Fail | Verdict::Blocked | Verdict::Error => true,
+            Verdict::Warn => strict,
+            Verdict::Pass | Verdict::NotApplicable => false,
+        }
+    }
+
     /// The topic: the folder in its identifier.
     #[must_use]
     pub fn topic(&self) -> &str {
@@ -246,13 +256,10 @@ impl Report {
     /// Whether something required failed: `should` and `may` never decide it.
     #[must_use]
     pub fn required_failed(&self) -> bool {
-        self.outcomes.iter().any(|outcome| {
-            let is_bad = match outcome.verdict {
-                Verdict::Fail | Verdict::Blocked | Verdict::Error => true,
-                Verdict::Warn => self.strict,
-                Verdict::Pass | Verdict::NotApplicable => false,
-            };
-            outcome.level == Level::Must && is_bad
-        })
+        let mut required = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.level == Level::Must);
+        required.any(|outcome| outcome.has_failed(self.strict))
     }
 }

@@ -30,6 +30,7 @@ use std::cell::OnceCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::Dialect;
+use protocol::dialect::Level;
 use protocol::message::NoticeKind;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -67,8 +68,8 @@ pub struct Options {
     pub time_scale: f64,
     /// Whether warnings earn nothing.
     pub strict: bool,
-    /// Whether the first failure ends the run.
-    pub fail_fast: bool,
+    /// The first failure of this level, or of one that binds more, ends the run.
+    pub fail_fast: Option<Level>,
     /// How often each scenario is run.
     pub repeat: u32,
     /// Whether to find out where the server's clients must end their messages, if nothing that the dialect says is answered.
@@ -90,7 +91,7 @@ impl Default for Options {
         Self {
             time_scale: 1.0,
             strict: false,
-            fail_fast: false,
+            fail_fast: None,
             repeat: 1,
             attunes: false,
             remarks: Vec::new(),
@@ -200,6 +201,14 @@ impl Played {
     }
 }
 
+impl Options {
+    /// Whether the run ends with this outcome.
+    pub(crate) fn are_over_with(&self, outcome: &Outcome) -> bool {
+        self.fail_fast
+            .is_some_and(|weakest| outcome.level <= weakest && outcome.has_failed(self.strict))
+    }
+}
+
 impl<'r> Run<'r, '_> {
     async fn whole(mut self, scenarios: &[&Scenario]) -> Report {
         (self.sink)(&Event::RunStarted {
@@ -221,9 +230,10 @@ impl<'r> Run<'r, '_> {
                 outcome = self.scenario(scenario) => outcome,
             };
             (self.sink)(&Event::ScenarioFinished { outcome: &outcome });
+            let is_last = self.options.are_over_with(&outcome);
             self.outcomes.push(outcome);
             self.tell_so_far(scenarios.len() - index - 1);
-            if self.options.fail_fast && self.has_failed() {
+            if is_last {
                 not_run = u32::try_from(scenarios.len() - index - 1).unwrap_or(u32::MAX);
                 break;
             }
@@ -236,11 +246,6 @@ impl<'r> Run<'r, '_> {
         }
         (self.sink)(&Event::RunFinished);
         self.report(not_run)
-    }
-
-    fn has_failed(&self) -> bool {
-        let mut outcomes = self.outcomes.iter();
-        outcomes.any(|outcome| matches!(outcome.verdict, Verdict::Fail | Verdict::Error))
     }
 
     /// The report, as if the run ended here.

@@ -327,7 +327,7 @@ async fn play(
     let is_broken = trial.subject.is_broken();
     let options = Options {
         time_scale: plan.time_scale,
-        fail_fast: is_broken && !plan.full,
+        fail_fast: (is_broken && !plan.full).then_some(Level::May),
         repeat: 1,
         ..Options::default()
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use protocol::Dialect;
 use protocol::diagnostic::{Diagnostics, Source};
+use protocol::dialect::Level;
 use protocol::framing as wire;
 use protocol::lang::Lang;
 use protocol::message::Phase;
@@ -63,7 +64,7 @@ pub struct Run {
     /// Only these: ids (with `*`), topics, tags, rules, levels; with `!` in front, all but these
     #[arg(long, value_name = "WORDS")]
     pub filter: Vec<String>,
-    /// Stop at the first failure
+    /// Stop at the first failure of what is required
     #[arg(long)]
     pub fail_fast: bool,
     /// Run each scenario so many times: a server that passes only sometimes fails
@@ -329,7 +330,7 @@ fn options(arguments: &Run, dialect: &Dialect, remark: Option<Remark>) -> Option
         stop: Stop::default(),
         time_scale: arguments.time_scale,
         strict: arguments.strict,
-        fail_fast: arguments.fail_fast,
+        fail_fast: arguments.fail_fast.then_some(Level::Must),
         repeat: arguments.repeat,
         remarks: arguments
             .framing
