@@ -2,7 +2,7 @@
 
 use protocol::Dialect;
 use protocol::matching::Standing;
-use protocol::message::{CommandKind, Direction, NoticeKind, Phase};
+use protocol::message::{CommandKind, NoticeKind};
 
 use crate::dissect::{Dialogue, Message, MessageKind, Shape};
 
@@ -104,22 +104,29 @@ fn weigh(dialect: &Dialect, message: &Message) -> (u32, u32) {
     }
 }
 
-/// What a server says only to who has joined.
+/// What a server says only to who has joined; the first three answer a member.
 const LATER: [NoticeKind; 5] = [
     NoticeKind::Said,
     NoticeKind::Told,
+    NoticeKind::Bye,
     NoticeKind::Delivered,
     NoticeKind::Whispered,
-    NoticeKind::Bye,
 ];
 
-/// Whether the first thing that a server said belongs at the beginning of a connection.
-pub(super) fn begins_at_start(dialogue: &Dialogue) -> bool {
-    let first = dialogue.messages.first();
-    first.is_some_and(|message| {
-        message.direction == Direction::ToClient
-            && message.phase == Phase::Joining
-            && message.kind != MessageKind::Unrecognised
-            && !LATER.iter().any(|kind| message.kind.is(*kind))
-    })
+/// Whether a dialogue that was read as from the beginning of a connection shows that it is: the server welcomes the client
+/// before it answers it as a member, or asks for its name and says nothing yet that is for members.
+pub(super) fn shows_the_beginning(dialogue: &Dialogue) -> bool {
+    let first = |kinds: &[NoticeKind]| {
+        let is_one = |message: &Message| {
+            message.standing != Standing::Tolerated
+                && kinds.iter().any(|kind| message.kind.is(*kind))
+        };
+        dialogue.messages.iter().position(is_one)
+    };
+    match first(&[NoticeKind::Welcome]) {
+        Some(welcome) => first(&LATER[..3]).is_none_or(|later| welcome < later),
+        None => {
+            first(&[NoticeKind::Prompt, NoticeKind::Greeting]).is_some() && first(&LATER).is_none()
+        }
+    }
 }

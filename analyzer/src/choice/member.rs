@@ -6,7 +6,7 @@ use protocol::message::Direction;
 
 use super::content::Content;
 use super::effort::Effort;
-use super::fit::{Fit, begins_at_start};
+use super::fit::{Fit, shows_the_beginning};
 use crate::conversation::{
     Basis, Closing, Conversation, ConversationId, Direction as Way, EventKind,
 };
@@ -52,19 +52,21 @@ impl Member {
         let has_holes = conversation.lacks.contains(&true) || streams.into_iter().any(lacks);
         let began = conversation.handshake.syn.is_some();
         // A server may still answer a client that has closed its own direction.
-        let server_side = conversation.side(way(Direction::ToClient, self.turned));
-        let ended = match conversation.teardown.closing() {
+        let closing = conversation.teardown.closing();
+        let ended = [Direction::ToServer, Direction::ToClient].map(|direction| match closing {
             Closing::Open => false,
-            Closing::HalfClosed(who) => who == server_side,
+            Closing::HalfClosed(who) => who == conversation.side(way(direction, self.turned)),
             _ => true,
-        };
+        });
         let both_ways = conversation.frames.iter().all(|frames| *frames > 0);
         Some(Judged {
             conversation: self.id,
             dialogue: &self.dialogue,
             streams,
-            is_whole: began && ended && both_ways && !has_holes,
+            is_whole: began && ended[Direction::ToClient as usize] && both_ways && !has_holes,
             began,
+            ended,
+            latest: survey.capture.latest,
             has_holes,
             connection: &self.connection,
         })
@@ -127,32 +129,22 @@ impl<'s> Orientation<'s> {
         Content::of(&self.to_server.bytes, &self.to_client.bytes)
     }
 
-    /// Whether the capture holds its beginning, by how well the dialect fits where that was not seen.
+    /// Whether the capture holds its beginning, by what the server said where that was not seen; and how well the dialect fits.
     pub(super) fn best_start(&self, dissector: &Dissector<'_>, most: usize) -> (bool, Fit) {
         let heads = [head(self.to_server, most), head(self.to_client, most)];
-        let fit = |from_start| {
-            let said = Said {
+        let read = |from_start| {
+            dissector.dissect(Said {
                 to_server: &heads[0],
                 to_client: &heads[1],
                 from_start,
-            };
-            let dialogue = dissector.dissect(said);
-            (
-                Fit::of(dissector.dialect(), &dialogue),
-                begins_at_start(&dialogue),
-            )
+            })
         };
-        let began = self.conversation.basis != Basis::SpokeFirst;
-        let (from_start, at_start) = fit(true);
-        if began {
-            return (true, from_start);
-        }
-        let (underway, _) = fit(false);
-        let better = from_start.per_mille() > underway.per_mille();
-        if better || (at_start && from_start.per_mille() == underway.per_mille()) {
-            (true, from_start)
+        let fit = |dialogue| Fit::of(dissector.dialect(), &dialogue);
+        let from_start = read(true);
+        if self.conversation.basis != Basis::SpokeFirst || shows_the_beginning(&from_start) {
+            (true, fit(from_start))
         } else {
-            (false, underway)
+            (false, fit(read(false)))
         }
     }
 

@@ -44,6 +44,7 @@ impl<'a> Scan<'a> {
         let unfinished = is_text
             && window.may_belong_to(last)
             && last.shape == Shape::Framed
+            && !self.lacks_next(Direction::ToClient)
             && last.range.end + bytes.len() == window.end;
         let (kind, _) = self.read(without_terminators(bytes));
         let is_nothing = matches!(

@@ -26,8 +26,7 @@ pub(crate) use client::earlier_step;
 pub use count::{Counter, Counts};
 pub(crate) use lexicon::{is_told_by_content, step_forms};
 pub use message::{Message, MessageKind, Shape};
-pub(crate) use scan::LARGEST;
-pub(crate) use scan::answers;
+pub(crate) use scan::{LARGEST, ONE_WRITE, answers};
 
 use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase};

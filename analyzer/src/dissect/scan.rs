@@ -22,7 +22,7 @@ pub(super) const FULL_SEGMENT: usize = 536;
 
 /// One write that TCP cut in two arrives within this time, retransmissions included, in nanoseconds; what comes later was
 /// sent later.
-const ONE_WRITE: i64 = 1_000_000_000;
+pub(crate) const ONE_WRITE: i64 = 1_000_000_000;
 
 /// A message as it was recognised, before its frames are looked up.
 pub(super) struct Found {
@@ -202,20 +202,26 @@ impl<'a> Scan<'a> {
             Framing::Delimited(_) => Shape::NoTerminator,
             _ => Shape::Broken,
         };
-        for piece in stream.pieces_in(start, stream.bytes.len()) {
+        let whole = start..stream.bytes.len();
+        let pieces = stream.pieces_in(start, whole.end);
+        let window = |piece: &Piece| Window {
+            direction,
+            stream,
+            end: piece.offset + piece.length,
+            goes_on: false,
+            more_comes: false,
+            last_segment: piece.length,
+            time: piece.time,
+        };
+        // A length that was announced holds all that came, however many segments that took.
+        if let (Shape::Broken, Some(last)) = (shape, pieces.last()) {
+            return self.take_unrecognised(window(last), whole, shape);
+        }
+        for piece in pieces {
             let range = piece.offset.max(start)..piece.offset + piece.length;
-            let window = Window {
-                direction,
-                stream,
-                end: range.end,
-                goes_on: false,
-                more_comes: false,
-                last_segment: piece.length,
-                time: piece.time,
-            };
             match shape {
-                Shape::NoTerminator => self.take(window, range.clone(), range, shape),
-                _ => self.take_unrecognised(window, range, shape),
+                Shape::NoTerminator => self.take(window(piece), range.clone(), range, shape),
+                _ => self.take_unrecognised(window(piece), range, shape),
             }
         }
     }
@@ -264,6 +270,12 @@ impl<'a> Scan<'a> {
         self.messages
             .last()
             .filter(|message| message.direction == direction)
+    }
+
+    /// Whether the capture lacks what a direction says next.
+    pub(super) fn lacks_next(&self, direction: Direction) -> bool {
+        let mut gaps = self.stream(direction).gaps.iter();
+        gaps.any(|gap| gap.offset == self.start(direction))
     }
 
     /// The place of the last message of a direction.

@@ -80,6 +80,7 @@ impl<'a> Scan<'a> {
             || window.end - from > LONGEST
             || !(was_last && (cut_in_a_letter || is_full) || window.may_belong_to(last))
             || window.stream.gaps.iter().any(|gap| gap.offset == start)
+            || self.lacks_next(Direction::ToServer)
         {
             return;
         }

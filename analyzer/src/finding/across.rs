@@ -96,10 +96,15 @@ fn undelivered(
                 })
         };
         if others.any(misses) {
+            // Where the capture lacks bytes of its sender, it may be part of a text.
+            let severity = match saying.judged.has_holes {
+                true => Severity::Remark,
+                false => Severity::Fault,
+            };
             let mut finding =
                 saying
                     .judged
-                    .finding(FindingKind::NotDelivered, Severity::Fault, &[saying.at]);
+                    .finding(FindingKind::NotDelivered, severity, &[saying.at]);
             finding.rule = Some("broadcast");
             finding.by = Direction::ToClient;
             findings.push(finding);

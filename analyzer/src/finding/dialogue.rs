@@ -85,12 +85,12 @@ impl Pairing<'_, '_> {
             && !self.is_obeyed_early(message)
         {
             self.untimely.insert(at);
-            self.add(
-                FindingKind::BeforeJoining,
-                Severity::Warning,
-                &[at],
-                Some("joining"),
-            );
+            // The name may have been given in front of the capture.
+            let severity = match self.judged.began {
+                true => Severity::Warning,
+                false => Severity::Remark,
+            };
+            self.add(FindingKind::BeforeJoining, severity, &[at], Some("joining"));
         }
         let length = self.judged.text(message).len();
         self.confusing |= length > self.dialect.limits.message && self.is_raw(message.phase)
@@ -285,7 +285,7 @@ impl Pairing<'_, '_> {
             // Where the protocol has no terminator, one that is sent makes another word of the request, or may.
             Shape::SurplusTerminator => Severity::Remark,
             // The right reply may be what the capture lacks, and this the reply to a request that it lacks, too.
-            _ if self.judged.has_holes => Severity::Remark,
+            _ if self.judged.has_holes || !self.judged.began => Severity::Remark,
             _ => Severity::Fault,
         };
         let rule = rule_of(asked.kind);

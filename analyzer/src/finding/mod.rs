@@ -9,8 +9,9 @@ mod single;
 use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind, Reason, ReplyKind};
 
+use crate::capture::Time;
 use crate::conversation::ConversationId;
-use crate::dissect::{Dialogue, Message, MessageKind};
+use crate::dissect::{Dialogue, Message, MessageKind, ONE_WRITE};
 use crate::stream::Stream;
 
 /// How much a finding weighs.
@@ -105,6 +106,10 @@ pub struct Judged<'a> {
     pub is_whole: bool,
     /// Whether the capture holds the beginning of the connection.
     pub began: bool,
+    /// Whether the capture holds the end of each direction: to the server, to the client.
+    pub ended: [bool; 2],
+    /// The latest time of any frame in the capture.
+    pub latest: Option<Time>,
     /// Whether the capture lacks bytes among those that it holds: any message may be among them.
     pub has_holes: bool,
     /// What its connection tells.
@@ -125,6 +130,24 @@ pub struct Connection {
 }
 
 impl Judged<'_> {
+    /// Whether the capture may hold a message only in part: it lacks bytes in it or beside it, and nothing is known before
+    /// the first bytes, or behind the last.
+    fn may_be_part(&self, message: &Message) -> bool {
+        let stream = self.streams[message.direction as usize];
+        let around = message.range.start..=message.range.end;
+        if stream.gaps.iter().any(|gap| around.contains(&gap.offset)) {
+            return true;
+        }
+        let is_first = message.range.start == 0;
+        let is_last = message.range.end == stream.bytes.len();
+        let just_now = match (message.time, self.latest) {
+            (Some(then), Some(now)) => now.saturating_sub(then) < ONE_WRITE,
+            _ => true,
+        };
+        (is_first && !self.began)
+            || (is_last && !self.ended[message.direction as usize] && just_now)
+    }
+
     fn text(&self, message: &Message) -> &[u8] {
         message.text(self.streams[message.direction as usize])
     }
@@ -166,6 +189,7 @@ pub fn findings(dialect: &Dialect, judged: &[Judged<'_>]) -> Vec<Finding> {
     across::judge(dialect, judged, &mut findings);
     without_copied_terminators(judged, &mut findings);
     without_copied_encodings(judged, &mut findings);
+    doubt_copies(judged, &mut findings);
     for finding in &mut findings {
         finding.rule = finding.rule.filter(|id| dialect.rule(id).is_some());
     }
@@ -250,6 +274,49 @@ fn without_copied_encodings(judged: &[Judged<'_>], findings: &mut Vec<Finding>) 
         .collect();
     let mut copies = copies.into_iter();
     findings.retain(|_| copies.next() != Some(true));
+}
+
+/// What a server hands on from who said it where the capture does not show it may be as it came.
+fn doubt_copies(judged: &[Judged<'_>], findings: &mut [Finding]) {
+    let is_form = |kind| {
+        matches!(
+            kind,
+            FindingKind::SurplusTerminator | FindingKind::WrongEncoding
+        )
+    };
+    let by_server = |one: &&mut Finding| is_form(one.kind) && one.by == Direction::ToClient;
+    for finding in findings.iter_mut().filter(by_server) {
+        let mut told = judged.iter();
+        let Some(told) = told.find(|one| one.conversation == finding.conversation) else {
+            continue;
+        };
+        let messages = &told.dialogue.messages;
+        let mut about = finding.messages.iter().filter_map(|at| messages.get(*at));
+        if about.any(|message| may_be_a_copy(judged, told, message)) {
+            finding.severity = Severity::Remark;
+        }
+    }
+}
+
+/// Whether somebody may have said what stands in the holes of a server's message, and the capture does not show all that they said.
+fn may_be_a_copy(judged: &[Judged<'_>], told: &Judged<'_>, message: &Message) -> bool {
+    let is_shown = |one: &Judged<'_>| one.began && !one.has_holes;
+    let fields = &message.fields;
+    if fields.is_empty() {
+        return false;
+    }
+    let Some(name) = fields.get("from").or(fields.get("nick")) else {
+        return match message.kind.is(NoticeKind::Listing) {
+            true => !judged.iter().all(is_shown),
+            false => !is_shown(told),
+        };
+    };
+    let is_author = |one: &&Judged<'_>| {
+        let nick = one.dialogue.nick.as_deref().unwrap_or_default();
+        nick == without_line_ends(name)
+    };
+    let mut authors = judged.iter().filter(is_author).peekable();
+    authors.peek().is_none() || !authors.all(is_shown)
 }
 
 /// A habit is one finding, however often it shows.

@@ -8,6 +8,7 @@ use protocol::pattern::Prefix;
 
 use super::{Finding, FindingKind, Judged, Severity};
 use crate::dissect::{Message, MessageKind, Shape};
+use crate::stream::Gap;
 
 pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<Finding>) {
     for (at, message) in judged.dialogue.messages.iter().enumerate() {
@@ -20,6 +21,11 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
             within_limit(dialect, message, text),
         ];
         for (kind, severity, rule) in checks.into_iter().flatten() {
+            let severity = match judged.may_be_part(message) || is_behind_a_gap(dialect, judged, at)
+            {
+                true => Severity::Remark,
+                false => severity,
+            };
             let mut finding = judged.finding(kind, severity, &[at]);
             finding.rule = rule.or(finding.rule);
             findings.push(finding);
@@ -35,20 +41,34 @@ fn known(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> Check {
     if message.kind != MessageKind::Unrecognised || message.shape != Shape::Framed {
         return None;
     }
-    let stream = judged.streams[message.direction as usize];
-    let beside_a_gap = stream
-        .gaps
-        .iter()
-        .any(|gap| message.range.start <= gap.offset && gap.offset <= message.range.end);
     let mut messages = judged.dialogue.messages.iter();
     let is_named_oddly = message.direction == Direction::ToClient
         && messages.any(|one| judged.has_blank_name(dialect, one));
-    let severity = if beside_a_gap || is_named_oddly || is_begun(dialect, judged, message) {
+    let severity = if is_named_oddly || is_begun(dialect, judged, message) {
         Severity::Remark
     } else {
         Severity::Fault
     };
     Some((FindingKind::Unrecognised, severity, None))
+}
+
+/// Whether bytes that the capture lacks may be what a message goes on from, or answers; where lengths are announced, no message behind
+/// such bytes is where it seems to be.
+fn is_behind_a_gap(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
+    let messages = &judged.dialogue.messages;
+    let message = &messages[at];
+    let mut before = messages[..at].iter().rev();
+    let asked = before.find(|one| one.direction != message.direction);
+    let asked = asked.map_or(0, |one| one.range.end);
+    let framing = dialect.framing(message.direction, message.phase);
+    let [own, other] = match message.direction {
+        Direction::ToServer => judged.streams,
+        Direction::ToClient => [judged.streams[1], judged.streams[0]],
+    };
+    let is_before = |gap: &Gap| gap.offset <= message.range.start;
+    framing.header_len() > 0 && own.gaps.iter().any(is_before)
+        || other.gaps.iter().any(|gap| gap.offset == asked)
+        || judged.has_holes && asked == other.bytes.len()
 }
 
 /// Whether the last bytes of the server are the beginning of a message, whose rest did not come before the connection ended.
