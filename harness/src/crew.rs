@@ -213,7 +213,7 @@ fn add(whole: &mut Report, part: Report) {
     whole.elapsed = whole.elapsed.max(part.elapsed);
     whole.began = whole.began.clone().min(part.began);
     for remark in part.remarks {
-        if !whole.remarks.contains(&remark) {
+        if !whole.remarks.iter().any(|known| known.says_like(&remark)) {
             whole.remarks.push(remark);
         }
     }

@@ -14,11 +14,11 @@ mod limits;
 pub(crate) mod wire;
 
 #[cfg(target_os = "linux")]
-mod listening;
+pub(crate) mod listening;
 #[cfg(target_os = "linux")]
 mod namespace;
 #[cfg(target_os = "linux")]
-mod processes;
+pub(crate) mod processes;
 #[cfg(not(target_os = "linux"))]
 #[path = "keeper/elsewhere.rs"]
 mod processes;

@@ -138,6 +138,91 @@ pub struct Remark {
     pub is_warning: bool,
     /// What.
     pub words: Words,
+    /// The numbers behind it, where a server that we started was watched.
+    pub watched: Option<Watched>,
+}
+
+impl Remark {
+    /// Something that a reader should mend or mind.
+    #[must_use]
+    pub const fn warning(words: Words) -> Self {
+        Self {
+            is_warning: true,
+            words,
+            watched: None,
+        }
+    }
+
+    /// Something that a reader should know.
+    #[must_use]
+    pub const fn note(words: Words) -> Self {
+        Self {
+            is_warning: false,
+            words,
+            watched: None,
+        }
+    }
+
+    /// Whether both say the same, if with other numbers.
+    #[must_use]
+    pub fn says_like(&self, other: &Self) -> bool {
+        match (self.watched, other.watched) {
+            (Some(Watched::Kept { what, .. }), Some(Watched::Kept { what: other, .. })) => {
+                what == other
+            }
+            (Some(Watched::Busy { .. }), Some(Watched::Busy { .. })) => true,
+            _ => self == other,
+        }
+    }
+}
+
+/// What was seen of a server that we started, beside what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watched {
+    /// It keeps what belonged to clients that have left.
+    Kept {
+        /// What.
+        what: Belonging,
+        /// How many there were after the first scenario.
+        before: u32,
+        /// How many there were after the last.
+        after: u32,
+        /// How many clients came and left in between.
+        clients: u32,
+    },
+    /// It does not rest while nobody is connected.
+    Busy {
+        /// How long its threads ran, or waited for a processor, together.
+        busy: Duration,
+        /// How long it was watched.
+        watched: Duration,
+    },
+}
+
+/// What a server has for each of its clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Belonging {
+    /// Open sockets.
+    Connections,
+    /// Threads of its processes.
+    Threads,
+    /// Processes that have ended and that nobody waited for.
+    Zombies,
+}
+
+impl Belonging {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Connections, Self::Threads, Self::Zombies];
+
+    /// The identifier in files.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Connections => "connections",
+            Self::Threads => "threads",
+            Self::Zombies => "zombies",
+        }
+    }
 }
 
 /// A finished run.

@@ -143,6 +143,7 @@ pub async fn run(
         used: false,
         served: false,
         unserved: None,
+        clients: 0,
     };
     run.whole(scenarios).await
 }
@@ -171,6 +172,8 @@ struct Run<'r, 's> {
     served: bool,
     /// What became of the server when it let nobody in, as long as it never has: it need not be found out again each time.
     unserved: Option<(Life, Became)>,
+    /// How many clients have come and left.
+    clients: u32,
 }
 
 /// One scenario, played once.
@@ -240,6 +243,12 @@ impl<'r> Run<'r, '_> {
         }
         if not_run == 0 && self.used && self.died_in.is_none() {
             self.outlived().await;
+        }
+        let stop = self.options.stop.clone();
+        tokio::select! {
+            biased;
+            () = stop.requested() => {}
+            () = self.server.look_at_rest() => {}
         }
         if self.lasting.surplus_terminators {
             self.remark(surplus_terminators());
@@ -389,6 +398,7 @@ impl<'r> Run<'r, '_> {
                 stage.farewell().await;
                 // Whatever happens next, no former departure is the cause.
                 self.lasting.last_departure = None;
+                self.clients = self.clients.saturating_add(1);
                 return Some(true);
             }
             Life::Refuses => Became::Gone,
@@ -521,10 +531,13 @@ impl<'r> Run<'r, '_> {
             .or_else(|| stage.members.len().checked_sub(1).map(ClientId));
         let last_departure =
             last.map(|id| Detail::PlayerIn(stage.member(id).player.clone(), scenario.id.clone()));
+        let transcript = stage.clients.into_transcript();
+        self.clients = self.clients.saturating_add(transcript.connected());
+        self.server.look(self.clients);
         Played {
             verdict,
             findings,
-            transcript: stage.clients.into_transcript(),
+            transcript,
             life,
             found_it_dead,
             last_departure,
@@ -740,29 +753,23 @@ fn blank_outcome(scenario: &Scenario, dialect: &Dialect, options: &Options) -> O
 }
 
 fn surplus_terminators() -> Remark {
-    Remark {
-        is_warning: true,
-        words: Words {
+    Remark::warning(Words {
             pt: "o servidor termina mensagens com uma quebra de linha ou um NUL, que o protocolo não tem"
                 .to_owned(),
             en: "the server ends messages with a line terminator or a NUL, which the protocol does not have"
                 .to_owned(),
-        },
-    }
+        })
 }
 
 fn died_between(former: &str) -> Remark {
-    Remark {
-        is_warning: true,
-        words: Words {
-            pt: format!(
-                "depois que os clientes do cenário {former} saíram, o servidor não atendia mais ninguém; por isso esse cenário falhou"
-            ),
-            en: format!(
-                "after the clients of scenario {former} had left, the server served nobody any more; that scenario has failed for it"
-            ),
-        },
-    }
+    Remark::warning(Words {
+        pt: format!(
+            "depois que os clientes do cenário {former} saíram, o servidor não atendia mais ninguém; por isso esse cenário falhou"
+        ),
+        en: format!(
+            "after the clients of scenario {former} had left, the server served nobody any more; that scenario has failed for it"
+        ),
+    })
 }
 
 /// The time as RFC 3339 writes it, in UTC, to the second.

@@ -78,10 +78,7 @@ impl Why {
             }
             Self::Failure => return None,
         };
-        Some(Remark {
-            is_warning: true,
-            words,
-        })
+        Some(Remark::warning(words))
     }
 }
 

@@ -222,6 +222,20 @@ impl Server {
         }
     }
 
+    /// Looks at what it has while nobody is connected, after so many clients in all, if we started it.
+    pub fn look(&mut self, clients: u32) {
+        if let Self::Spawned(spawned) = self {
+            spawned.look(clients);
+        }
+    }
+
+    /// Looks for the last time, while nobody is connected, if we started it.
+    pub async fn look_at_rest(&mut self) {
+        if let Self::Spawned(spawned) = self {
+            spawned.look_at_rest().await;
+        }
+    }
+
     /// Ends it, if it is ours: what is to be said of how it started, ran and ended.
     pub async fn stop(self) -> Vec<Remark> {
         match self {

@@ -112,3 +112,15 @@ pub struct Transcript {
     /// Happenings beyond what is kept.
     pub entries_dropped: u64,
 }
+
+impl Transcript {
+    /// How many clients have been connected.
+    #[must_use]
+    pub fn connected(&self) -> u32 {
+        let connected = self
+            .clients
+            .iter()
+            .filter(|client| client.local_port.is_some());
+        u32::try_from(connected.count()).unwrap_or(u32::MAX)
+    }
+}

@@ -207,15 +207,11 @@ fn origin(arguments: &Load, dialect: &Dialect) -> (Origin, Option<Remark>) {
 }
 
 fn no_network() -> Remark {
-    Remark {
-        is_warning: true,
-        words: Words {
-            pt: "o sistema não dá ao servidor uma rede só dele: ele roda na rede da máquina"
-                .to_owned(),
-            en: "the system gives the server no network of its own: it runs in the machine's"
-                .to_owned(),
-        },
-    }
+    Remark::warning(Words {
+        pt: "o sistema não dá ao servidor uma rede só dele: ele roda na rede da máquina".to_owned(),
+        en: "the system gives the server no network of its own: it runs in the machine's"
+            .to_owned(),
+    })
 }
 
 /// Shown only on a terminal.

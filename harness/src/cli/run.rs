@@ -142,15 +142,10 @@ impl Framing {
         };
         let name = &dialect.name;
         let [pt, en] = how;
-        Some(Remark {
-            is_warning: false,
-            words: Words {
-                pt: format!(
-                    "por `--framing`, os clientes {pt}, diga o dialeto `{name}` o que disser"
-                ),
-                en: format!("by `--framing`, clients {en}, whatever the dialect `{name}` says"),
-            },
-        })
+        Some(Remark::note(Words {
+            pt: format!("por `--framing`, os clientes {pt}, diga o dialeto `{name}` o que disser"),
+            en: format!("by `--framing`, clients {en}, whatever the dialect `{name}` says"),
+        }))
     }
 
     /// The dialect with this framing.
@@ -299,13 +294,10 @@ fn origin(arguments: &Run, dialect: &Dialect) -> Result<(Origin, usize, Option<R
 }
 
 fn no_network() -> Remark {
-    Remark {
-        is_warning: true,
-        words: Words {
+    Remark::warning(Words {
             pt: "o sistema não dá aos servidores uma rede só deles: os de porta fixa rodam um depois do outro".to_owned(),
             en: "the system gives servers no network of their own: those with a fixed port run one after another".to_owned(),
-        },
-    }
+        })
 }
 
 fn options(arguments: &Run, dialect: &Dialect, remark: Option<Remark>) -> Options {

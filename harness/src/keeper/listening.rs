@@ -103,7 +103,7 @@ fn address(hex: &str) -> Option<IpAddr> {
 }
 
 /// The inodes of a process's sockets.
-fn sockets(pid: i32) -> impl Iterator<Item = u64> {
+pub(crate) fn sockets(pid: i32) -> impl Iterator<Item = u64> {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd"));
     let links = descriptors.into_iter().flatten().flatten();
     links.filter_map(|descriptor| {
@@ -160,6 +160,8 @@ mod tests {
         let ourselves = Process {
             pid: rustix::process::getpid().as_raw_pid(),
             name: String::new(),
+            is_alive: true,
+            parent: 1,
         };
         assert_eq!(look(address.port(), &[ourselves]).here, Some(address));
     }

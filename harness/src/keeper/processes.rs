@@ -7,11 +7,15 @@ use std::fs;
 use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
 
 /// A process that came of the server.
-pub(super) struct Process {
+pub(crate) struct Process {
     /// Its number.
-    pub(super) pid: i32,
+    pub(crate) pid: i32,
     /// The name of its program.
     pub(super) name: String,
+    /// Whether it has not ended: one that has is there until its parent waits for it.
+    pub(crate) is_alive: bool,
+    /// The number of its parent.
+    pub(crate) parent: i32,
 }
 
 impl Process {
@@ -29,11 +33,18 @@ pub(super) fn adopt_orphans() {
     let _ = set_child_subreaper(Some(getpid()));
 }
 
-/// Those that are alive.
+/// Those that came of this process and are alive.
 pub(super) fn descendants() -> Vec<Process> {
+    let mut family = family(getpid().as_raw_pid());
+    family.retain(|process| process.is_alive);
+    family
+}
+
+/// All that came of a process, alive or not.
+pub(crate) fn family(root: i32) -> Vec<Process> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut parents = vec![getpid().as_raw_pid()];
+    let mut parents = vec![root];
     while let Some(parent) = parents.pop() {
         for child in children(parent) {
             let text = fs::read(format!("/proc/{child}/stat")).unwrap_or_default();
@@ -42,12 +53,12 @@ pub(super) fn descendants() -> Vec<Process> {
             };
             if seen.insert(child) {
                 parents.push(child);
-                if stat.is_alive {
-                    found.push(Process {
-                        pid: child,
-                        name: stat.name,
-                    });
-                }
+                found.push(Process {
+                    pid: child,
+                    name: stat.name,
+                    is_alive: stat.is_alive,
+                    parent,
+                });
             }
         }
     }

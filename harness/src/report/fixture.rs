@@ -134,20 +134,14 @@ pub(crate) fn report() -> Report {
         ],
         not_run: 2,
         remarks: vec![
-            Remark {
-                is_warning: true,
-                words: words(
-                    "O servidor termina suas mensagens com \\n, que o documento não pede.",
-                    "The server ends its messages with \\n, which the document does not ask for.",
-                ),
-            },
-            Remark {
-                is_warning: false,
-                words: words(
-                    "O silêncio foi provado por LIST, não pelo relógio.",
-                    "Silence was proved by LIST, not by the clock.",
-                ),
-            },
+            Remark::warning(words(
+                "O servidor termina suas mensagens com \\n, que o documento não pede.",
+                "The server ends its messages with \\n, which the document does not ask for.",
+            )),
+            Remark::note(words(
+                "O silêncio foi provado por LIST, não pelo relógio.",
+                "Silence was proved by LIST, not by the clock.",
+            )),
         ],
         elapsed: ms(3456.7),
     }

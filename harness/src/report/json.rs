@@ -11,7 +11,7 @@ use protocol::matching::Standing;
 use protocol::quote::quote;
 use serde::Serialize;
 
-use super::{Because, Outcome, Remark, Report, Target, Words, markup};
+use super::{Because, Outcome, Remark, Report, Target, Watched, Words, markup};
 use crate::lesson::Lesson;
 use crate::transcript::{Entry, Happening, Transcript};
 use crate::verdict::{Finding, Verdict};
@@ -79,6 +79,23 @@ struct WireGrade {
 pub(crate) struct WireRemark<'a> {
     warning: bool,
     words: WireWords<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watched: Option<WireWatched>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum WireWatched {
+    Kept {
+        what: &'static str,
+        before: u32,
+        after: u32,
+        clients: u32,
+    },
+    Busy {
+        busy_ms: f64,
+        watched_ms: f64,
+    },
 }
 
 #[derive(Serialize)]
@@ -250,7 +267,28 @@ impl<'a> WireRemark<'a> {
         Self {
             warning: remark.is_warning,
             words: words(&remark.words),
+            watched: remark.watched.map(watched),
         }
+    }
+}
+
+fn watched(watched: Watched) -> WireWatched {
+    match watched {
+        Watched::Kept {
+            what,
+            before,
+            after,
+            clients,
+        } => WireWatched::Kept {
+            what: what.id(),
+            before,
+            after,
+            clients,
+        },
+        Watched::Busy { busy, watched } => WireWatched::Busy {
+            busy_ms: ms(busy),
+            watched_ms: ms(watched),
+        },
     }
 }
 

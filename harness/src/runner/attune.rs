@@ -112,19 +112,16 @@ impl Found {
             }
             _ => ["", ""],
         };
-        Remark {
-            is_warning: true,
-            words: Words {
-                pt: format!(
-                    "o servidor{when_pt} só responde a mensagens terminadas por {end}, o que o dialeto `{name}` não diz: os clientes \
+        Remark::warning(Words {
+            pt: format!(
+                "o servidor{when_pt} só responde a mensagens terminadas por {end}, o que o dialeto `{name}` não diz: os clientes \
                      passaram a terminá-las assim"
-                ),
-                en: format!(
-                    "the server{when_en} answers only messages that end with {end}, which the dialect `{name}` does not say: the \
+            ),
+            en: format!(
+                "the server{when_en} answers only messages that end with {end}, which the dialect `{name}` does not say: the \
                      clients now end them so"
-                ),
-            },
-        }
+            ),
+        })
     }
 }
 

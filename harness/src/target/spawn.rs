@@ -14,6 +14,7 @@ mod notes;
 mod output;
 mod port;
 mod turn;
+mod watch;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ use output::Output;
 pub(crate) use port::is_taken;
 use port::{is_held, wait_until_free};
 use turn::Turn;
+use watch::Watch;
 
 use super::Door;
 
@@ -138,6 +140,7 @@ pub struct Spawned {
     kept: Option<Kept>,
     output: Output,
     notes: Notes,
+    watch: Watch,
     /// Held while the port is ours among all runs of the harness.
     turn: Option<Turn>,
 }
@@ -154,6 +157,7 @@ impl Spawned {
             kept: None,
             output: Output::default(),
             notes: Notes::default(),
+            watch: Watch::default(),
             turn: None,
         };
         spawned.begin().await?;
@@ -186,7 +190,19 @@ impl Spawned {
     /// What is to be said of how it started, ran and ended, so far.
     #[must_use]
     pub fn remarks(&self) -> Vec<Remark> {
-        self.notes.remarks()
+        [self.notes.remarks(), self.watch.remarks()].concat()
+    }
+
+    /// Looks at what it has while nobody is connected, after so many clients in all.
+    pub fn look(&mut self, clients: u32) {
+        let keeper = self.kept.as_ref().and_then(Kept::keeper);
+        self.watch.look(keeper, clients);
+    }
+
+    /// Looks for the last time, while nobody is connected: moments, or seconds where something is suspect.
+    pub async fn look_at_rest(&mut self) {
+        let keeper = self.kept.as_ref().and_then(Kept::keeper);
+        self.watch.at_rest(keeper).await;
     }
 
     /// Ends it, if it runs, and starts it again; on another port, where the port is ours to choose.
@@ -195,6 +211,7 @@ impl Spawned {
     /// It could not be started, ended, or never listened.
     pub async fn restart(&mut self) -> Result<(), SpawnError> {
         self.stop().await;
+        self.watch.again();
         let begun = self.begin().await;
         if let Err(error) = &begun {
             self.notes.not_again(error);

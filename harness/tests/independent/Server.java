@@ -1,5 +1,6 @@
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -58,9 +59,12 @@ public class Server {
                     socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
                 }
                 socket.shutdownOutput();
+                // What is still under way must not be answered by a reset, which could overtake the goodbye.
+                socket.getInputStream().transferTo(OutputStream.nullOutputStream());
             } catch (IOException | InterruptedException error) {
-                close();
+                // Whoever is gone is gone.
             }
+            close();
         }
 
         void read() {

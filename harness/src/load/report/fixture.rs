@@ -85,13 +85,10 @@ pub(super) fn passed() -> Outcome {
 
 /// Somebody ended it, while some clients read nothing.
 pub(super) fn interrupted() -> Outcome {
-    let remark = Remark {
-        is_warning: true,
-        words: Words {
-            pt: "o servidor deixou 1 processo vivo (x\u{1b})".to_owned(),
-            en: "the server left 1 process alive (x\u{1b})".to_owned(),
-        },
-    };
+    let remark = Remark::warning(Words {
+        pt: "o servidor deixou 1 processo vivo (x\u{1b})".to_owned(),
+        en: "the server left 1 process alive (x\u{1b})".to_owned(),
+    });
     Outcome {
         ending: Ending::Interrupted,
         interrupted: Some(Why::Signal(Signal::Interrupt)),

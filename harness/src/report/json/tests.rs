@@ -35,6 +35,37 @@ fn the_schema_refuses_what_is_not_of_this_form() {
 }
 
 #[test]
+fn what_was_watched_is_given_in_numbers() {
+    use super::super::Belonging;
+    let kept = Belonging::ALL.map(|what| Watched::Kept {
+        what,
+        before: 1,
+        after: 660,
+        clients: 659,
+    });
+    let busy = Watched::Busy {
+        busy: Duration::from_millis(4900),
+        watched: Duration::from_millis(5000),
+    };
+    let report = Report {
+        remarks: kept
+            .into_iter()
+            .chain([busy])
+            .map(|watched| Remark {
+                watched: Some(watched),
+                ..Remark::warning(Words::default())
+            })
+            .collect(),
+        ..fixture::report()
+    };
+    let value: Value = serde_json::from_str(&render(&report)).expect("the report is JSON");
+    assert_eq!(mistakes(&value), Vec::<String>::new());
+    assert_eq!(value["remarks"][0]["watched"]["what"], "connections");
+    assert_eq!(value["remarks"][0]["watched"]["after"], 660);
+    assert_eq!(value["remarks"][3]["watched"]["busy_ms"], 4900.0);
+}
+
+#[test]
 fn it_is_written_as_it_always_was() {
     insta::assert_snapshot!("report", render(&fixture::short_report()));
 }

@@ -198,6 +198,11 @@ impl Kept {
         }
     }
 
+    /// The process of which all of its processes came.
+    pub(super) fn keeper(&self) -> Option<u32> {
+        self.keeper.id()
+    }
+
     /// Waits a while for it to end by itself: whether it did.
     pub(super) async fn end_by_itself(&mut self, time: Duration) -> bool {
         let until = Instant::now() + time;

@@ -66,10 +66,7 @@ impl Notes {
     pub(super) fn remarks(&self) -> Vec<Remark> {
         let mut remarks = Vec::new();
         let mut warn = |pt: String, en: String| {
-            remarks.push(Remark {
-                is_warning: true,
-                words: Words { pt, en },
-            });
+            remarks.push(Remark::warning(Words { pt, en }));
         };
         for how in &self.ended {
             let ended = how.words();
@@ -137,13 +134,10 @@ impl Notes {
             );
         }
         if self.isolated {
-            remarks.push(Remark {
-                is_warning: false,
-                words: Words {
+            remarks.push(Remark::note(Words {
                     pt: "o servidor rodou numa rede só dele: nada de fora o alcança, e nenhuma captura de fora o vê".to_owned(),
                     en: "the server ran in a network of its own: nothing outside reaches it, and no capture outside sees it".to_owned(),
-                },
-            });
+                }));
         }
         remarks
     }

@@ -108,6 +108,11 @@ impl Kept {
         Door::at(address)
     }
 
+    /// The process of which all of its processes came: there is none.
+    pub(super) const fn keeper(&self) -> Option<u32> {
+        None
+    }
+
     /// Waits a while for it to end by itself: whether it did.
     pub(super) async fn end_by_itself(&mut self, time: Duration) -> bool {
         let until = Instant::now() + time;
