@@ -42,6 +42,7 @@ pub fn has(dialect: &Dialect, feature: &Feature) -> bool {
         Feature::QuitInAnyCase => quits && dialect.requests.any_case,
         Feature::Goodbye => quits && says(NoticeKind::Bye),
         Feature::JoinNotice => comes_in_time(dialect, NoticeKind::Joined),
+        Feature::PresentNotice => comes_in_time(dialect, NoticeKind::Present),
         Feature::LeaveNotice => comes_in_time(dialect, NoticeKind::Left),
         Feature::Refusal(reason) => dialect.refuses(*reason),
         Feature::Framed => dialect.is_delimited(Direction::ToServer),

@@ -167,6 +167,9 @@ impl Hub {
             }
             Some(Fault::DiesOfReset) if departure == Departure::Lost => self.is_dead = true,
             Some(Fault::DiesBeforeName) if !has_joined => self.is_dead |= self.is_newcomer(id),
+            Some(Fault::TellsOfTheUnnamed) if self.is_newcomer(id) => {
+                self.room.tell_of_the_unnamed(id, &mut effects);
+            }
             Some(Fault::SocketNeverClosed) => effects.clear(),
             _ => {}
         }

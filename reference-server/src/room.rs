@@ -273,6 +273,12 @@ impl Room {
         self.push_list(CommandKind::Quit, id, effects);
     }
 
+    /// Says that somebody has left who never gave a name; only a faulty room does.
+    pub(crate) fn tell_of_the_unnamed(&self, id: ClientId, effects: &mut Vec<Effect>) {
+        let fields = nick(b"None");
+        self.announce(NoticeKind::Left, self.rules.left, id, &fields, effects);
+    }
+
     /// Says the list to those who did not ask, where the dialect pushes it after such a request.
     fn push_list(&self, after: CommandKind, id: ClientId, effects: &mut Vec<Effect>) {
         if self.rules.pushed.contains(&after) {

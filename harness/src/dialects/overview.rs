@@ -81,6 +81,7 @@ fn evidence(dialect: &Dialect, feature: &Feature) -> String {
         Feature::Quit => request(CommandKind::Quit),
         Feature::Goodbye => reply(NoticeKind::Bye.into()),
         Feature::JoinNotice => reply(NoticeKind::Joined.into()),
+        Feature::PresentNotice => reply(NoticeKind::Present.into()),
         Feature::LeaveNotice => reply(NoticeKind::Left.into()),
         Feature::Refusal(reason) => reply((*reason).into()),
         _ => None,

@@ -30,6 +30,7 @@ pub(super) fn feature(feature: &Feature, lang: Lang) -> String {
         Feature::QuitInAnyCase => ["em maiúsculas também", "in capitals too"],
         Feature::Goodbye => ["a resposta a quem sai", "a reply to that word"],
         Feature::JoinNotice => ["aviso de que alguém entrou", "notice that somebody came"],
+        Feature::PresentNotice => ["aviso de quem já está", "notice of who is there"],
         Feature::LeaveNotice => ["aviso de que alguém saiu", "notice that somebody left"],
         Feature::Framed => ["os bytes mostram o fim", "the bytes show the end"],
         Feature::Terminator => ["por um terminador", "by a terminator"],

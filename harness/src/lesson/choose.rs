@@ -68,6 +68,8 @@ pub enum Came {
     Again,
     /// A notice that it already had.
     NoticeAgain,
+    /// A notice about somebody who never gave a name.
+    NoticeOfNobody,
     /// A message of another.
     MessageOfAnother,
     /// Another reply of the dialect.
@@ -347,6 +349,7 @@ fn of_surplus(seen: &Observation) -> Option<&'static str> {
         Came::OwnMessage if seen.asked != Asked::Echo => Some("echo-to-oneself"),
         Came::Again => Some("duplicate"),
         Came::NoticeAgain => Some("notice-doubled"),
+        Came::NoticeOfNobody => Some("notice-of-nobody"),
 
         Came::ReplyOfAnother if clues.apart => Some("isolation-broken"),
         Came::ReplyOfAnother => Some("wrong-recipient"),

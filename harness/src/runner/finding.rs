@@ -74,7 +74,7 @@ impl Stage<'_, '_> {
         details.extend(after.map(|after| ("after", after)));
         match &failure.about {
             About::Heard { from, .. } => details.push(("from", player(*from))),
-            About::Notice { who, .. } | About::NoNotice { who, .. } => {
+            About::Notice { who, .. } | About::NoNotice { who: Some(who), .. } => {
                 details.push(("who", Detail::Text(who.clone())));
             }
             About::List(ListFault::Lacks(who) | ListFault::Ghost(who) | ListFault::Twice(who)) => {
@@ -99,6 +99,8 @@ impl Stage<'_, '_> {
             How::OutOfTime => return Came::OutOfTime,
             How::Unreachable(_) => return Came::NoConnection,
             How::Ended(_) if miss.received.is_empty() => return Came::End,
+            How::Notice if names_somebody(&failure.about) => return Came::NoticeAgain,
+            How::Notice => return Came::NoticeOfNobody,
             _ => {}
         }
         if matches!(failure.about, About::List(_)) {
@@ -106,9 +108,6 @@ impl Stage<'_, '_> {
         }
         if miss.received.is_empty() {
             return Came::Nothing;
-        }
-        if matches!(failure.about, About::NoNotice { .. }) {
-            return Came::NoticeAgain;
         }
         let short = miss.differs_at == Some(miss.received.len()) && miss.how != How::Unexpected;
         if self.lacks_only_terminator(failure) {
@@ -251,12 +250,17 @@ fn kind(miss: &Miss, server: Server) -> FindingKind {
         How::Ended(_) | How::Unreachable(_) if server == Server::Gone => FindingKind::ServerCrashed,
         How::Different => FindingKind::Mismatch,
         How::Late => FindingKind::Timeout,
-        How::Unexpected => FindingKind::UnexpectedData,
+        How::Unexpected | How::Notice => FindingKind::UnexpectedData,
         How::StillOpen => FindingKind::StillConnected,
         How::Unreachable(_) => FindingKind::TargetUnreachable,
         How::OutOfTime => FindingKind::Deadline,
         How::Ended(_) => FindingKind::Disconnected,
     }
+}
+
+/// Whether the step is about a notice of somebody who has a name.
+fn names_somebody(about: &About) -> bool {
+    matches!(about, About::NoNotice { who: Some(_), .. })
 }
 
 fn asked(failure: &Failure) -> Asked {

@@ -145,7 +145,8 @@ impl Stage<'_, '_> {
         presence: Presence,
     ) -> Result<Arrival, Miss> {
         self.sift(id);
-        if self.take_notice(id, nick, presence) {
+        let is_about = |name: Option<&[u8]>| name.is_none_or(|name| name == nick);
+        if self.take_notice(id, presence, is_about).is_some() {
             return Ok(Arrival::default());
         }
         let phase = self.member(id).phase;
@@ -159,15 +160,20 @@ impl Stage<'_, '_> {
         self.expect(id, &Want::of(kinds[0], variants), until).await
     }
 
-    /// Whether a notice about somebody has come; it is then gone.
-    pub(super) fn take_notice(&mut self, id: ClientId, nick: &[u8], presence: Presence) -> bool {
+    /// A notice with such a name (if it says one) that has come; it is then gone.
+    pub(super) fn take_notice(
+        &mut self,
+        id: ClientId,
+        presence: Presence,
+        is_about: impl Fn(Option<&[u8]>) -> bool,
+    ) -> Option<Fields> {
         let kinds = notice_kinds(presence);
         let notices = &mut self.members[id.0].notices;
         let place = notices.iter().position(|(kind, fields)| {
             kinds.iter().any(|wanted| *kind == ReplyKind::from(*wanted))
-                && fields.get("nick").is_none_or(|known| known == nick)
-        });
-        place.map(|place| notices.remove(place)).is_some()
+                && is_about(fields.get("nick"))
+        })?;
+        Some(notices.remove(place).1)
     }
 
     /// The request for a name.

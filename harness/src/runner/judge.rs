@@ -94,6 +94,20 @@ pub(super) struct Miss {
     pub(super) waited: Duration,
 }
 
+impl Miss {
+    /// A notice with this name came.
+    pub(super) fn notice(name: &[u8]) -> Self {
+        Self {
+            how: How::Notice,
+            expected: Vec::new(),
+            nearest: 0,
+            received: name.to_vec(),
+            differs_at: None,
+            waited: Duration::ZERO,
+        }
+    }
+}
+
 /// The ways of missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum How {
@@ -103,6 +117,8 @@ pub(super) enum How {
     Late,
     /// Something came that nobody asked for.
     Unexpected,
+    /// A notice came that must not come; of it only the name is kept.
+    Notice,
     /// The server left a connection open.
     StillOpen,
     /// The scenario's own time was up.

@@ -31,7 +31,7 @@ pub(super) enum About {
         presence: Presence,
     },
     NoNotice {
-        who: String,
+        who: Option<String>,
         presence: Presence,
     },
     Refusal(Reason),
@@ -275,12 +275,18 @@ impl Stage<'_, '_> {
                 (about, some(self.see(id, &nick, *presence).await))
             }
             Verb::NotSee { who, presence } => {
-                let nick = self.nick_of(who);
                 let about = About::NoNotice {
-                    who: who.name().to_owned(),
+                    who: who.as_ref().map(|who| who.name().to_owned()),
                     presence: *presence,
                 };
-                (about, none(self.see_nothing(id, &nick, *presence).await))
+                let seen = match who {
+                    Some(who) => {
+                        let nick = self.nick_of(who);
+                        self.see_nothing(id, &nick, *presence).await
+                    }
+                    None => self.see_no_unnamed(id, *presence).await,
+                };
+                (about, none(seen))
             }
             Verb::IsWelcomed => (About::Joining, some(self.be_welcomed(id).await)),
             Verb::IsPrompted => (About::Prompt, some(self.be_prompted(id).await)),

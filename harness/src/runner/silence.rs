@@ -13,8 +13,11 @@ use super::judge::{How, Miss, Seen, Want};
 use super::stage::Stage;
 use crate::applies::wrong_content;
 use crate::client::End;
-use crate::scenario::Wrong;
+use crate::scenario::{Presence, Wrong};
 use crate::transcript::ClientId;
+
+/// What programs write for a name that they never got: in Python, Java and C#, JavaScript, Ruby and Go, C.
+const NO_NAMES: [&[u8]; 5] = [b"None", b"null", b"undefined", b"nil", b"(null)"];
 
 /// What a barrier showed.
 enum Passed {
@@ -256,8 +259,33 @@ impl Stage<'_, '_> {
         &mut self,
         id: ClientId,
         nick: &[u8],
-        presence: crate::scenario::Presence,
+        presence: Presence,
     ) -> Result<(), Miss> {
+        self.hear_all_until_now(id).await?;
+        match self.take_notice(id, presence, |name| name.is_none_or(|name| name == nick)) {
+            None => Ok(()),
+            Some(_) => Err(Miss::notice(nick)),
+        }
+    }
+
+    /// No notice comes about somebody who never gave a name.
+    pub(super) async fn see_no_unnamed(
+        &mut self,
+        id: ClientId,
+        presence: Presence,
+    ) -> Result<(), Miss> {
+        self.hear_all_until_now(id).await?;
+        let is_unnamed = |name: Option<&[u8]>| {
+            name.is_some_and(|name| name.trim_ascii().is_empty() || NO_NAMES.contains(&name))
+        };
+        match self.take_notice(id, presence, is_unnamed) {
+            None => Ok(()),
+            Some(fields) => Err(Miss::notice(fields.get("nick").unwrap_or_default())),
+        }
+    }
+
+    /// Waits until what others have caused by now has come to a client, if it ever does.
+    async fn hear_all_until_now(&mut self, id: ClientId) -> Result<(), Miss> {
         let proved = match self
             .others_in(id)
             .into_iter()
@@ -269,17 +297,7 @@ impl Stage<'_, '_> {
         if !proved && !self.by_own_request(id).await? {
             self.by_the_clock(id).await?;
         }
-        match self.take_notice(id, nick, presence) {
-            false => Ok(()),
-            true => Err(Miss {
-                how: How::Unexpected,
-                expected: Vec::new(),
-                nearest: 0,
-                received: nick.to_vec(),
-                differs_at: None,
-                waited: std::time::Duration::ZERO,
-            }),
-        }
+        Ok(())
     }
 
     /// The server has not ended the connection.

@@ -41,6 +41,8 @@ pub enum Feature {
     Goodbye,
     /// A notice that somebody came.
     JoinNotice,
+    /// A notice for a newcomer of who was there before.
+    PresentNotice,
     /// A notice that somebody went.
     LeaveNotice,
     /// An answer to that mistake.
@@ -84,6 +86,7 @@ const PLAIN: &[(&str, Feature)] = &[
     ("quit-in-any-case", Feature::QuitInAnyCase),
     ("goodbye", Feature::Goodbye),
     ("join-notice", Feature::JoinNotice),
+    ("present-notice", Feature::PresentNotice),
     ("leave-notice", Feature::LeaveNotice),
     ("framed", Feature::Framed),
     ("terminator", Feature::Terminator),

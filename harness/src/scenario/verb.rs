@@ -71,8 +71,8 @@ pub enum Verb {
     },
     /// No such notice comes: `ana does not see bia join`.
     NotSee {
-        /// About whom.
-        who: Actor,
+        /// About whom; without one, about `the unnamed`: who never gave a name.
+        who: Option<Actor>,
         /// That it came or went.
         presence: Presence,
     },
@@ -326,7 +326,8 @@ impl Verb {
                 ..
             } => vec![actor],
             Self::Hear { from, .. } | Self::HearPrivately { from, .. } => vec![from],
-            Self::See { who, .. } | Self::NotSee { who, .. } => vec![who],
+            Self::See { who, .. } => vec![who],
+            Self::NotSee { who, .. } => who.iter().collect(),
             Self::ListIncludes(actors)
             | Self::ListExcludes(actors)
             | Self::ListIsExactly(actors) => actors.iter().collect(),

@@ -157,6 +157,7 @@ impl Mischief {
             Fault::LeaveNoticeTwice => double(effects, NoticeKind::Left),
             Fault::QuitWithoutReply => drop_all(effects, &[NoticeKind::Bye]),
             Fault::NoJoinNotice => drop_all(effects, &[NoticeKind::Joined]),
+            Fault::NoPresentNotice => drop_all(effects, &[NoticeKind::Present]),
             Fault::NoLeaveNotice => drop_all(effects, &[NoticeKind::Left, NoticeKind::Lost]),
             Fault::NoAcknowledgement => drop_all(effects, &[NoticeKind::Said]),
             Fault::NoWelcome => drop_all(effects, &[NoticeKind::Welcome]),

@@ -184,8 +184,20 @@ pub(super) fn joined(dialect: &Dialect) -> bool {
     says(dialect, NoticeKind::Joined)
 }
 
+pub(super) fn present(dialect: &Dialect) -> bool {
+    says(dialect, NoticeKind::Present)
+}
+
 pub(super) fn left(dialect: &Dialect) -> bool {
     says(dialect, NoticeKind::Left)
+}
+
+/// Clients give names, and a notice tells who has left.
+pub(super) fn left_with_name(dialect: &Dialect) -> bool {
+    let notice = dialect.reply(NoticeKind::Left);
+    let says_who =
+        notice.is_some_and(|notice| notice.forms.iter().any(|form| form.template.has("nick")));
+    names(dialect) && left(dialect) && says_who
 }
 
 /// That somebody is gone shows: in the list, by a notice, by a name that is free again.

@@ -189,12 +189,18 @@ faults! {
     NoJoinNotice "no-join-notice" Closing "no-notice" joined,
         "não avisa os outros de quem entra",
         "does not tell the others who joins";
+    NoPresentNotice "no-present-notice" Closing "no-notice" present,
+        "não diz a quem entra quem já está",
+        "does not tell a newcomer who is there already";
     NoLeaveNotice "no-leave-notice" Closing "no-notice" left,
         "não avisa os outros de quem sai",
         "does not tell the others who leaves";
     LeaveNoticeTwice "leave-notice-twice" Closing "notice-doubled" left,
         "avisa duas vezes de cada saída",
         "tells of each departure twice";
+    TellsOfTheUnnamed "tells-of-the-unnamed" Closing "notice-of-nobody" left_with_name,
+        "avisa da saída de quem se conectou e nunca deu um nome: None saiu",
+        "tells of the departure of one who connected and never gave a name: None left";
     SocketNeverClosed "socket-never-closed" Closing "socket-leak" anything,
         "nunca fecha o socket de quem já fechou o seu lado",
         "never closes the socket of one who has closed its side";

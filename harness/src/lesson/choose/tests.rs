@@ -228,6 +228,7 @@ fn table() -> Vec<(Observation, &'static str)> {
         ),
         (asked(A::Silence, C::Again), "duplicate"),
         (asked(A::NoNotice, C::NoticeAgain), "notice-doubled"),
+        (asked(A::NoNotice, C::NoticeOfNobody), "notice-of-nobody"),
         (
             asked(A::NothingLeft, C::MessageOfAnother),
             "wrong-recipient",

@@ -123,4 +123,19 @@ pub(super) static ROWS: &[Lesson] = &[
             "Do the removal and the notice in one place, and only if the client is still in the list.",
         ],
     },
+    Lesson {
+        id: "notice-of-nobody",
+        what: [
+            "{actor} foi avisado de {bytes}, e ninguém com esse nome entrou: alguém se conectou e saiu sem dar um apelido.",
+            "{actor} was told of {bytes}, and nobody of that name had joined: somebody connected, and left without giving a name.",
+        ],
+        why: [
+            "O fim da thread (finally) avisa todos da saída, também a de quem ainda não tinha apelido: a variável está vazia (None, null).",
+            "The end of the thread (finally) tells everyone of the departure, even of one who had no nickname yet: the variable is empty (None, null).",
+        ],
+        fix: [
+            "Avise da saída só se o cliente tinha entrado: if apelido is not None, ou só depois de tirá-lo da lista.",
+            "Tell of a departure only if the client had joined: if nick is not None, or only after taking it out of the list.",
+        ],
+    },
 ];

@@ -281,12 +281,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} was not told about {who}.",
         ],
         why: [
-            "O servidor não envia o aviso, ou o envia só a quem entra ou sai.",
-            "The server sends no notice, or only to the one who comes or goes.",
+            "O servidor não envia este aviso, ou o envia só a alguns: só a quem entra ou sai, ou só a quem já estava.",
+            "The server does not send this notice, or only to some: only to the one who comes or goes, or only to those who were there.",
         ],
         fix: [
-            "Chame o broadcast do aviso depois de entrar e antes de remover quem sai.",
-            "Call the broadcast of the notice after a join, and before removing who leaves.",
+            "Chame o broadcast do aviso depois de entrar e antes de remover quem sai; se o protocolo o prevê, diga também a quem entra quem já está.",
+            "Call the broadcast of the notice after a join, and before removing who leaves; where the protocol says so, tell the newcomer who is there, too.",
         ],
     },
     Lesson {

@@ -66,8 +66,17 @@ pub(super) fn verb(cursor: &mut Cursor<'_>, actor: &Actor, plural: bool) -> Resu
         }
         "does" => {
             cursor.expect(&["not", "see"])?;
-            let (who, presence) = notice(cursor)?;
-            Verb::NotSee { who, presence }
+            match cursor.accept(&["the", "unnamed"]) {
+                true => Verb::NotSee {
+                    who: None,
+                    presence: presence(cursor)?,
+                },
+                false => {
+                    let (who, presence) = notice(cursor)?;
+                    let who = Some(who);
+                    Verb::NotSee { who, presence }
+                }
+            }
         }
         "is" => is(cursor)?,
         "sends" => sends(cursor)?,
@@ -237,10 +246,14 @@ fn hears(cursor: &mut Cursor<'_>, actor: &Actor) -> Result<Verb> {
 /// `bia join`.
 fn notice(cursor: &mut Cursor<'_>) -> Result<(Actor, Presence)> {
     let who = cursor.actor("the name of an actor")?;
+    Ok((who, presence(cursor)?))
+}
+
+fn presence(cursor: &mut Cursor<'_>) -> Result<Presence> {
     if cursor.accept(&["join"]) {
-        Ok((who, Presence::Join))
+        Ok(Presence::Join)
     } else if cursor.accept(&["leave"]) {
-        Ok((who, Presence::Leave))
+        Ok(Presence::Leave)
     } else {
         Err(cursor.expected("`join` or `leave`"))
     }
