@@ -90,6 +90,17 @@ pub enum Because {
     DialectLacks(Words),
     /// The server died in this scenario, by id; empty: it was never there.
     ServerDiedIn(String),
+    /// The server has served nobody any more since this scenario, by id.
+    ServesNobodySince(String),
+    /// Nobody has ever heard a single byte from the server.
+    NeverHeard {
+        /// How many servers were started for it; 1 where it is not ours.
+        servers: u32,
+        /// How many clients came and asked to join, in all.
+        clients: usize,
+        /// For how long, in all.
+        waited: Duration,
+    },
     /// We failed.
     OurFault(String),
 }

@@ -24,6 +24,7 @@ mod rest;
 mod script;
 mod silence;
 mod stage;
+mod unheard;
 mod vocabulary;
 
 use std::cell::OnceCell;
@@ -53,6 +54,7 @@ use pace::Pace;
 use probe::Life;
 use script::{About, Failure, failure};
 use stage::{Lasting, Stage};
+use unheard::Unheard;
 
 /// How a client goes from its own side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,13 +140,14 @@ pub async fn run(
         told: Instant::now(),
         outcomes: Vec::new(),
         remarks: options.remarks.clone(),
-        died_in: None,
+        over: None,
         adapted: &adapted,
         guests: JoinSet::new(),
         used: false,
         served: false,
-        unserved: None,
         clients: 0,
+        shut_out: None,
+        unheard: Unheard::default(),
     };
     run.whole(scenarios).await
 }
@@ -161,8 +164,8 @@ struct Run<'r, 's> {
     told: Instant,
     outcomes: Vec<Outcome>,
     remarks: Vec<Remark>,
-    /// The scenario in which a server died that is not ours.
-    died_in: Option<String>,
+    /// Why nothing is played any more.
+    over: Option<Because>,
     /// The dialect as this server wants it spoken, where that was found out.
     adapted: &'r OnceCell<Dialect>,
     /// The clients with which it was found out.
@@ -171,10 +174,43 @@ struct Run<'r, 's> {
     used: bool,
     /// Whether anybody was ever served.
     served: bool,
-    /// What became of the server when it let nobody in, as long as it never has: it need not be found out again each time.
-    unserved: Option<(Life, Became)>,
     /// How many clients have come and left.
     clients: u32,
+    /// What became of the server when it left somebody waiting at its door: it need not be found out again each time.
+    shut_out: Option<ShutOut>,
+    /// The last servers in a row from which nobody heard anything.
+    unheard: Unheard,
+}
+
+/// What became of servers that left a client waiting who asked to join, the same so many times in a row.
+#[derive(Clone, Copy)]
+struct ShutOut {
+    life: Life,
+    became: Became,
+    times: u32,
+}
+
+impl ShutOut {
+    /// It came to this, after what came before.
+    fn again(before: Option<Self>, life: Life, became: Became) -> Self {
+        let alike = before.filter(|before| (before.life, before.became) == (life, became));
+        Self {
+            life,
+            became,
+            times: alike.map_or(0, |before| before.times) + 1,
+        }
+    }
+
+    /// What it comes to each time, if that is known: at once where nobody was ever served.
+    const fn when(self, serves_nobody: bool) -> Option<(Life, Became)> {
+        const OFTEN: u32 = 3;
+        let is_known = serves_nobody || self.times >= OFTEN;
+        if is_known {
+            Some((self.life, self.became))
+        } else {
+            None
+        }
+    }
 }
 
 /// One scenario, played once.
@@ -242,7 +278,7 @@ impl<'r> Run<'r, '_> {
                 break;
             }
         }
-        if not_run == 0 && self.used && self.died_in.is_none() {
+        if not_run == 0 && self.used && self.over.is_none() {
             self.outlived().await;
         }
         let stop = self.options.stop.clone();
@@ -300,9 +336,9 @@ impl<'r> Run<'r, '_> {
             outcome.because = Some(Because::DialectLacks(words));
             return outcome;
         }
-        if let Some(id) = &self.died_in {
+        if self.over.is_some() {
             outcome.verdict = Verdict::Blocked;
-            outcome.because = Some(Because::ServerDiedIn(id.clone()));
+            outcome.because.clone_from(&self.over);
             return outcome;
         }
         let times = self.options.repeat.max(1);
@@ -317,12 +353,9 @@ impl<'r> Run<'r, '_> {
                 outcome.transcript = played.transcript;
             }
             if played.verdict == Verdict::Blocked {
-                outcome.because = Some(Because::ServerDiedIn(
-                    self.died_in.clone().unwrap_or_default(),
-                ));
-                break;
+                outcome.because.clone_from(&self.over);
             }
-            if self.died_in.is_some() {
+            if self.over.is_some() {
                 break;
             }
         }
@@ -343,7 +376,8 @@ impl<'r> Run<'r, '_> {
                     outlived
                 });
             if (self.is_fresh_each_time() || !outlived) && !self.restart().await {
-                self.died_in = Some(self.last_played().unwrap_or_default());
+                let last = self.last_played().unwrap_or_default();
+                self.over = Some(Because::ServerDiedIn(last));
                 return Played::nothing();
             }
         }
@@ -358,10 +392,10 @@ impl<'r> Run<'r, '_> {
             if let Some(finding) = played.findings.first().cloned() {
                 self.blame_former(finding, played.transcript.clone());
             }
-            if self.restart().await {
+            if self.has_another().await {
                 played = self.play(scenario).await;
             } else if let Some(former) = former {
-                self.died_in = Some(former);
+                self.over = Some(self.no_more(played.life, former));
                 played.verdict = Verdict::Blocked;
                 played.findings.clear();
                 return played;
@@ -371,12 +405,40 @@ impl<'r> Run<'r, '_> {
             .last_departure
             .clone_from(&played.last_departure);
         if played.verdict == Verdict::Fail
-            && matches!(played.life, Life::Refuses | Life::Mute)
-            && !self.restart().await
+            && (self.unheard.is_enough() || matches!(played.life, Life::Refuses | Life::Mute))
+            && !self.has_another().await
         {
-            self.died_in = Some(scenario.id.clone());
+            self.over = Some(self.no_more(played.life, scenario.id.clone()));
         }
         played
+    }
+
+    /// Whether the next scenario has a server, after one in which it served nobody any more: a new one where it is ours, or the
+    /// same, if it serves again now that the clients have left.
+    async fn has_another(&mut self) -> bool {
+        if self.unheard.is_enough() {
+            return false;
+        }
+        self.restart().await || (self.served && self.serves_again().await)
+    }
+
+    /// Why nothing is played any more, when it came to this in that scenario.
+    fn no_more(&self, life: Life, scenario: String) -> Because {
+        match life {
+            Life::Refuses if !self.unheard.is_enough() => Because::ServerDiedIn(scenario),
+            _ => {
+                let unheard = self.unheard.because();
+                unheard.unwrap_or(Because::ServesNobodySince(scenario))
+            }
+        }
+    }
+
+    /// Whether the server serves a new client now.
+    async fn serves_again(&mut self) -> bool {
+        let mut stage = Stage::new(&mut self.lasting, &[]);
+        let serves = stage.life().await == Life::Serves;
+        stage.farewell().await;
+        serves
     }
 
     fn is_fresh_each_time(&self) -> bool {
@@ -419,7 +481,7 @@ impl<'r> Run<'r, '_> {
         let declared = self.lasting.declared;
         self.lasting.dialect = self.adapted.get_or_init(|| found.adapted(declared));
         self.lasting.pace.hope_again();
-        self.unserved = None;
+        self.shut_out = None;
         self.remark(found.remark(declared));
         if !self.restart().await {
             for guests in found.guests {
@@ -474,7 +536,7 @@ impl<'r> Run<'r, '_> {
 
     /// Plays a scenario once.
     async fn play(&mut self, scenario: &Scenario) -> Played {
-        self.used = true;
+        let is_fresh = !std::mem::replace(&mut self.used, true);
         let mut stage = Stage::new(&mut self.lasting, &scenario.actors);
         let mut warnings = Vec::new();
         let mut failed = stage.steps(&scenario.steps, &mut warnings).await.err();
@@ -484,22 +546,30 @@ impl<'r> Run<'r, '_> {
         let mut became = Became::Serves;
         let mut life = Life::Serves;
         stage.note_answers();
-        let found = match failed {
-            Some(_) => stage.attune().await,
+        let found = match &failed {
+            Some(failure) => stage.attune(failure).await,
             None => None,
         };
         if let Some(failure) = &failed
             && found.is_none()
         {
-            let lets_nobody_in = !self.served
-                && !stage.was_anybody_served()
-                && failure.about == About::Joining
-                && failure.miss.how == How::Late;
-            (life, became) = match self.unserved.filter(|_| lets_nobody_in) {
+            let serves_nobody = !self.served && !stage.was_anybody_served();
+            let is_shut_out = failure.about == About::Joining
+                && failure.miss.how == How::Late
+                && (serves_nobody || stage.is_in_order());
+            let known = self.shut_out.filter(|_| is_shut_out);
+            (life, became) = match known.and_then(|known| known.when(serves_nobody)) {
                 Some(known) => known,
                 None => stage.post_mortem(failure).await,
             };
-            self.unserved = lets_nobody_in.then_some((life, became));
+            self.shut_out = is_shut_out.then(|| ShutOut::again(known, life, became));
+            self.unheard = match failure.about {
+                About::Joining if serves_nobody => self.unheard.after(
+                    &stage,
+                    is_fresh && shows_life_first(scenario, stage.run.dialect),
+                ),
+                _ => Unheard::default(),
+            };
         }
         let seen = failed.iter().map(|failure| (failure, became));
         let seen = seen.chain(warnings.iter().map(|warning| (warning, Became::Serves)));
@@ -517,13 +587,17 @@ impl<'r> Run<'r, '_> {
         stage.farewell().await;
         if let Some(finding) = findings.first_mut().filter(|_| failed.is_some()) {
             let output = self.server.last_output(life == Life::Refuses).await;
-            finding.server_output = output.filter(|_| became == Became::Gone);
+            finding.server_output =
+                output.filter(|_| matches!(became, Became::Gone | Became::Mute));
         }
         let verdict = match (&failed, findings.is_empty()) {
             (Some(_), _) => Verdict::Fail,
             (None, false) => Verdict::Warn,
             (None, true) => Verdict::Pass,
         };
+        if failed.is_none() {
+            self.unheard = Unheard::default();
+        }
         let was_served = stage.was_anybody_served();
         self.served |= was_served;
         let found_it_dead = life != Life::Serves && !was_served;

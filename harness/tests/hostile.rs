@@ -2,13 +2,14 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use harness::event::Event;
 use harness::report::format::{Format, Setting};
-use harness::report::{Outcome, Report};
+use harness::report::{Because, Outcome, Report};
 use harness::runner::{self, Options};
 use harness::scenario::{self, Scenario};
 use harness::target::Server;
@@ -119,38 +120,38 @@ fn is_timeout(kind: ErrorKind) -> bool {
 }
 
 fn grade(hostile: &Hostile) -> Report {
-    grade_with(hostile, &scenarios(), 1)
+    grade_with(hostile, &scenarios(), HASTY, 1)
 }
 
-fn grade_with(hostile: &Hostile, scenarios: &[Scenario], repeat: u32) -> Report {
+/// How much shorter waits are where nothing good is waited for.
+const HASTY: f64 = 0.05;
+
+#[track_caller]
+fn grade_with(hostile: &Hostile, scenarios: &[Scenario], time_scale: f64, repeat: u32) -> Report {
     let scenarios: Vec<&Scenario> = scenarios.iter().collect();
     let dialect = Dialect::builtin("unb").expect("it is built in");
     let mut server = Server::attach(&hostile.address).expect("it listens");
     let options = Options {
-        time_scale: 0.05,
+        time_scale,
         repeat,
+        attunes: true,
         ..Options::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
-    runtime.block_on(runner::run(
-        &scenarios,
-        dialect,
-        &mut server,
-        &options,
-        &mut |_| {},
-    ))
+    let sink = &mut |_: &Event<'_>| {};
+    let run = runner::run(&scenarios, dialect, &mut server, &options, sink);
+    let report = runtime.block_on(async { tokio::time::timeout(ON_TIME, run).await });
+    report.expect("a run ends on time")
 }
 
 /// The run ends soon with a failure, which every form of the report can show.
 #[track_caller]
 fn is_survived(behave: fn(&mut TcpStream, &AtomicBool)) -> Report {
     let hostile = Hostile::start(behave);
-    let began = Instant::now();
     let report = grade(&hostile);
-    assert!(began.elapsed() < ON_TIME);
     assert_eq!(report.outcomes.len(), scenarios().len());
     assert_eq!(report.outcomes[0].verdict, Verdict::Fail);
     assert!(!report.outcomes[0].findings.is_empty());
@@ -320,16 +321,56 @@ fn notices_for_ever_in_place_of_answers_prolong_no_run() {
             }
         }
     });
-    let began = Instant::now();
-    let report = grade_with(&hostile, &scenarios()[..1], TIMES);
-    assert!(began.elapsed() < ON_TIME);
+    let report = grade_with(&hostile, &scenarios()[..1], HASTY, TIMES);
     assert_eq!(report.outcomes[0].verdict, Verdict::Fail);
 }
 
 #[test]
 fn a_server_that_never_answers_is_survived() {
     let report = is_survived(hold);
-    assert_eq!(report.outcomes[0].findings[0].lesson.id, "hang");
+    let [first, later @ ..] = &report.outcomes[..] else {
+        unreachable!("there are several");
+    };
+    assert_eq!(first.findings[0].lesson.id, "hang");
+    for outcome in later {
+        let is_told = matches!(
+            outcome.because,
+            Some(Because::NeverHeard { servers: 1, .. })
+        );
+        assert!(is_told, "{:?}", outcome.because);
+    }
+}
+
+#[test]
+fn a_server_that_serves_one_client_at_a_time_is_graded_to_the_end() {
+    static TURN: Mutex<()> = Mutex::new(());
+    let hostile = Hostile::start(|stream, over| {
+        let _turn = TURN.lock();
+        let mut bytes = [0; 64];
+        while !over.load(Ordering::Relaxed) {
+            match stream.read(&mut bytes) {
+                Err(error) if is_timeout(error.kind()) => {}
+                Err(_) | Ok(0) => return,
+                Ok(len) => {
+                    let reply: &[u8] = match &bytes[..len] {
+                        b"LIST" => b"200 OK - User List\nUsers online: ana",
+                        said if said.starts_with(b"MSG ") => b"200 OK",
+                        _ => b"200 OK - Connected",
+                    };
+                    let _ = stream.write_all(reply);
+                }
+            }
+        }
+    });
+    let report = grade_with(&hostile, &scenarios()[..2], 1.0, 1);
+    let verdicts: Vec<Verdict> = report
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.verdict)
+        .collect();
+    // Only the second has no other client.
+    assert_eq!(verdicts, [Verdict::Fail, Verdict::Pass]);
+    assert_eq!(report.outcomes[0].findings[0].lesson.id, "no-concurrency");
 }
 
 #[test]

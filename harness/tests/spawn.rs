@@ -70,6 +70,34 @@ fn the_server_of_the_other_tests() {
             let mut kept = Vec::new();
             for_ever(|| kept.push(listener.accept()));
         }
+        "closes-at-once" => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port");
+            for_ever(|| drop(listener.accept()));
+        }
+        "dies-of-the-first-client" => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port");
+            let _ = listener.accept();
+            panic!("it is a client");
+        }
+        "greets-and-says-no-more" => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port");
+            let mut kept = Vec::new();
+            for_ever(|| {
+                let (mut client, _) = listener.accept().expect("a client");
+                client.write_all(b"NICK").expect("it is connected");
+                kept.push(client);
+            });
+        }
+        "serves-when-started-for-the-third-time" => {
+            let started = std::env::var("STARTED").expect("a file of the test's");
+            let started = std::fs::read_to_string(started).expect("it is written");
+            if started.lines().count() >= 3 {
+                serve(port, None);
+            }
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port");
+            let mut kept = Vec::new();
+            for_ever(|| kept.push(listener.accept()));
+        }
         "burns-time" => loop {
             std::hint::spin_loop();
         },
@@ -571,38 +599,86 @@ fn one_that_dies_in_mid_suite_is_blamed_once_and_started_again() {
     all_end(&run.started());
 }
 
+/// Waits are short, and nothing is found out about line ends.
+const HASTY: [&str; 4] = ["--time-scale", "0.1", "--framing", "dialect"];
+
 #[test]
-fn one_that_answers_nobody_is_asked_for_its_life_once_and_accused_of_the_same_each_time() {
-    let mut run = Run::of("answers-nobody", "{program} {port}", "order").with(&[
-        "--time-scale",
-        "0.1",
-        "--framing",
-        "dialect",
-    ]);
+fn one_that_answers_nobody_is_started_three_times_and_then_given_up() {
+    let mut run = Run::of("answers-nobody", "{program} {port}", "order").with(&HASTY);
     let done = run.finish().ends_with(1);
     let report = done.report();
     let outcomes = report["outcomes"].as_array().expect("outcomes");
-    let failed = outcomes
+    let of = |verdict: &str| -> Vec<&Value> {
+        let outcomes = outcomes.iter();
+        outcomes
+            .filter(|outcome| outcome["verdict"] == verdict)
+            .collect()
+    };
+    let seen: Vec<(&str, usize)> = of("fail")
         .iter()
-        .filter(|outcome| outcome["verdict"] == "fail");
-    let seen: Vec<(&str, usize)> = failed
         .map(|outcome| {
             let lesson = outcome["findings"][0]["lesson"]["id"].as_str();
             let clients = outcome["transcript"]["clients"].as_array();
             (lesson.expect("a lesson"), clients.expect("clients").len())
         })
         .collect();
-    let [(first, asked), later @ ..] = &seen[..] else {
-        panic!("several fail: {report}");
-    };
-    assert_eq!(*first, "hang");
     // Those of the first scenario are asked after; of the later ones, only the first that would come in.
-    assert!(
-        *asked > 1 && later.len() > 1 && later.iter().all(|of| *of == ("hang", 1)),
-        "{seen:?}"
+    assert_eq!(seen, [("hang", 3), ("hang", 1), ("hang", 1)]);
+    assert_eq!(run.started().len(), seen.len());
+    let blocked = of("blocked");
+    assert_eq!(blocked.len(), outcomes.len() - seen.len());
+    for outcome in blocked {
+        let because = &outcome["because"];
+        assert_eq!(because["kind"], "never-heard");
+        assert_eq!(
+            (&because["servers"], &because["clients"]),
+            (&3.into(), &5.into())
+        );
+    }
+    assert_eq!(
+        (&report["grade"]["earned"], &report["grade"]["incomplete"]),
+        (&0.into(), &true.into())
     );
-    assert_eq!(run.started().len(), seen.len() + 1);
+    let said = "started 3 times, the server never sent a single byte to anybody: 5 clients tried to join, in ";
+    let out = done.out().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(out.contains(said), "{out}");
     all_end(&run.started());
+}
+
+#[test]
+fn one_that_closes_on_everybody_or_dies_of_the_first_client_is_given_up_as_well() {
+    for behaviour in ["closes-at-once", "dies-of-the-first-client"] {
+        let mut run = Run::of(behaviour, "{program} {port}", "order").with(&HASTY);
+        let done = run.finish().ends_with(1);
+        let verdicts = done.verdicts();
+        let failed = verdicts.iter().filter(|(_, verdict)| verdict == "fail");
+        assert_eq!(
+            (failed.count(), run.started().len()),
+            (3, 3),
+            "{behaviour}: {verdicts:?}"
+        );
+        all_end(&run.started());
+    }
+}
+
+#[test]
+fn one_of_which_somebody_ever_heard_a_byte_is_not_given_up() {
+    for behaviour in [
+        "greets-and-says-no-more",
+        "serves-when-started-for-the-third-time",
+    ] {
+        let mut run = Run::of(behaviour, "{program} {port}", "order").with(&HASTY);
+        let done = run.finish();
+        let verdicts = done.verdicts();
+        assert!(
+            verdicts.iter().all(|(_, verdict)| verdict != "blocked"),
+            "{behaviour}: {verdicts:?}"
+        );
+        let passes = verdicts.iter().filter(|(_, verdict)| verdict == "pass");
+        let serves = behaviour.starts_with("serves");
+        assert_eq!(passes.count(), if serves { verdicts.len() - 2 } else { 0 });
+        all_end(&run.started());
+    }
 }
 
 #[test]

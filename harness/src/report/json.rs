@@ -132,9 +132,23 @@ struct WireOutcome<'a> {
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum WireBecause<'a> {
-    DialectLacks { words: WireWords<'a> },
-    ServerDied { scenario: Option<&'a str> },
-    OurFault { what: &'a str },
+    DialectLacks {
+        words: WireWords<'a>,
+    },
+    ServerDied {
+        scenario: Option<&'a str>,
+    },
+    ServesNobody {
+        scenario: &'a str,
+    },
+    NeverHeard {
+        servers: u32,
+        clients: usize,
+        waited_ms: f64,
+    },
+    OurFault {
+        what: &'a str,
+    },
 }
 
 #[derive(Serialize)]
@@ -330,6 +344,16 @@ fn because(because: &Because) -> WireBecause<'_> {
         },
         Because::ServerDiedIn(id) => WireBecause::ServerDied {
             scenario: Some(id.as_str()).filter(|id| !id.is_empty()),
+        },
+        Because::ServesNobodySince(scenario) => WireBecause::ServesNobody { scenario },
+        Because::NeverHeard {
+            servers,
+            clients,
+            waited,
+        } => WireBecause::NeverHeard {
+            servers: *servers,
+            clients: *clients,
+            waited_ms: ms(*waited),
         },
         Because::OurFault(what) => WireBecause::OurFault { what },
     }

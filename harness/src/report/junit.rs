@@ -118,6 +118,7 @@ fn kind(outcome: &Outcome) -> &'static str {
         (Some(finding), _) => finding.kind.id(),
         (None, Some(Because::ServerDiedIn(id))) if id.is_empty() => "target-unreachable",
         (None, Some(Because::ServerDiedIn(_))) => "server-crashed",
+        (None, Some(Because::ServesNobodySince(_) | Because::NeverHeard { .. })) => "timeout",
         (None, _) => "harness-error",
     }
 }

@@ -225,6 +225,8 @@ fn of(text: &str, bytes: &[u8]) -> Report {
             *because = match because {
                 Because::DialectLacks(_) => Because::DialectLacks(words()),
                 Because::ServerDiedIn(_) => Because::ServerDiedIn(text.to_owned()),
+                Because::ServesNobodySince(_) => Because::ServesNobodySince(text.to_owned()),
+                Because::NeverHeard { .. } => because.clone(),
                 Because::OurFault(_) => Because::OurFault(text.to_owned()),
             };
         }

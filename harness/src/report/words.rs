@@ -229,6 +229,18 @@ pub(crate) fn because(because: &Because, lang: Lang) -> String {
             let died = lang.pick(["o servidor morreu antes, em", "the server died earlier, in"]);
             format!("{died} {}", visible(id))
         }
+        Because::ServesNobodySince(id) => {
+            let mute = lang.pick([
+                "o servidor não atendeu mais ninguém desde",
+                "the server has served nobody any more since",
+            ]);
+            format!("{mute} {}", visible(id))
+        }
+        Because::NeverHeard {
+            servers,
+            clients,
+            waited,
+        } => never_heard(*servers, *clients, *waited, lang),
         Because::OurFault(what) => {
             let ours = lang.pick([
                 "a culpa é do harness, não do servidor",
@@ -236,6 +248,31 @@ pub(crate) fn because(because: &Because, lang: Lang) -> String {
             ]);
             format!("{ours}: {}", visible(what))
         }
+    }
+}
+
+/// What was tried with servers from which nobody heard anything.
+fn never_heard(servers: u32, clients: usize, waited: Duration, lang: Lang) -> String {
+    let tried = match (clients, lang) {
+        (1, Lang::PtBr) => "1 cliente tentou entrar".to_owned(),
+        (1, Lang::En) => "1 client tried to join".to_owned(),
+        (_, Lang::PtBr) => format!("{clients} clientes tentaram entrar"),
+        (_, Lang::En) => format!("{clients} clients tried to join"),
+    };
+    let waited = waited.as_secs();
+    match (servers, lang) {
+        (1, Lang::PtBr) => {
+            format!("o servidor nunca enviou um byte sequer a ninguém: {tried}, em {waited} s")
+        }
+        (1, Lang::En) => {
+            format!("the server never sent a single byte to anybody: {tried}, in {waited} s")
+        }
+        (_, Lang::PtBr) => format!(
+            "iniciado {servers} vezes, o servidor nunca enviou um byte sequer a ninguém: {tried}, em {waited} s"
+        ),
+        (_, Lang::En) => format!(
+            "started {servers} times, the server never sent a single byte to anybody: {tried}, in {waited} s"
+        ),
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::nicks::Nicks;
+use super::script::{About, Failure};
 use super::stage::Stage;
 use crate::client::Clients;
 use crate::hearing::Hearing;
@@ -71,6 +72,8 @@ pub(super) struct Attuning {
     answered: [bool; 2],
     /// The phases in which it was tried to find out.
     tried: [bool; 2],
+    /// Whether the server then sent anything at all.
+    pub(super) has_heard: bool,
 }
 
 /// A framing that was found out. Its clients stay in the chat to the end of the run: a server that dies of a departure shall die
@@ -194,8 +197,12 @@ impl Stage<'_, '_> {
     }
 
     /// After a failure: whether the server wants another framing than the dialect's.
-    pub(super) async fn attune(&mut self) -> Option<Found> {
+    pub(super) async fn attune(&mut self, failure: &Failure) -> Option<Found> {
         let phase = self.unanswered()?;
+        if phase == Phase::Chatting && failure.about == About::Joining {
+            // Who is not let in shows nothing of where the messages of those inside end.
+            return None;
+        }
         self.run.attuning.tried[phase as usize] = true;
         let mut found = self.inquire(phase).await;
         if found.is_none() && self.all_have_spoken() {
@@ -229,9 +236,11 @@ impl Stage<'_, '_> {
 
     async fn inquire(&mut self, phase: Phase) -> Option<Found> {
         let scale = self.run.pace.scale();
-        Inquiry::new(self.run.dialect, &self.run.door, &mut self.run.nicks, scale)
-            .found(phase)
-            .await
+        let run = &mut *self.run;
+        let mut inquiry = Inquiry::new(run.dialect, &run.door, &mut run.nicks, scale);
+        let found = inquiry.found(phase).await;
+        run.attuning.has_heard |= inquiry.has_heard;
+        found
     }
 }
 
@@ -270,6 +279,8 @@ struct Inquiry<'i> {
     joining: Framing,
     /// Whoever was let in stays until the end.
     guests: Vec<Clients>,
+    /// Whether anything came to anybody.
+    has_heard: bool,
 }
 
 /// The clients of one try: the one who speaks, then the one who may hear it.
@@ -291,13 +302,18 @@ impl<'i> Inquiry<'i> {
             answer: ANSWER.mul_f64(scale.max(1.0)),
             joining: dialect.framing(Direction::ToServer, Phase::Joining).clone(),
             guests: Vec::new(),
+            has_heard: false,
         }
     }
 
     /// What the server wants in this phase; those who asked have left where it is nothing.
-    async fn found(mut self, phase: Phase) -> Option<Found> {
+    async fn found(&mut self, phase: Phase) -> Option<Found> {
         let found = self.whole(phase).await;
-        let guests = self.guests;
+        let guests = std::mem::take(&mut self.guests);
+        let mut heard = guests
+            .iter()
+            .flat_map(|guest| guest.ids().map(|id| guest.connection(id)));
+        self.has_heard |= heard.any(|connection| connection.last_arrival().is_some());
         match found {
             Some((joining, chatting)) => Some(Found {
                 joining,

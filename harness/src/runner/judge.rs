@@ -9,10 +9,11 @@ use std::time::Duration;
 use protocol::matching::{
     Difference, MAX_MESSAGES, Outcome, Scene, Standing, Supply, Taken, Variant, decide,
 };
-use protocol::message::{Fields, ReplyKind};
+use protocol::message::{Fields, NoticeKind, ReplyKind};
 use tokio::time::Instant;
 
 use super::due::{Arrival, Due};
+use super::pace::Awaited;
 use super::rest::{Claim, MAX_CLAIM};
 use super::stage::Stage;
 use crate::client::End;
@@ -147,13 +148,14 @@ impl Stage<'_, '_> {
         until: Instant,
     ) -> Result<Arrival, Miss> {
         let mut prolonged = None;
-        let patience = self.run.pace.patience_for(want.kind);
+        let awaited = want.kind.map(|kind| self.awaited(id, kind));
+        let patience = self.run.pace.patience_for(awaited);
         let until = until.min(Instant::now() + patience);
         let result = self.wait_for(id, want, until, &mut prolonged).await;
-        match (want.kind, &result) {
-            (Some(kind), Ok(_)) => self.run.pace.came(kind),
-            (Some(kind), Err(miss)) if miss.how == How::Late && miss.waited > patience / 2 => {
-                self.run.pace.did_not_come(kind);
+        match (awaited, &result) {
+            (Some(awaited), Ok(_)) => self.run.pace.came(awaited),
+            (Some(awaited), Err(miss)) if miss.how == How::Late && miss.waited > patience / 2 => {
+                self.run.pace.did_not_come(awaited);
             }
             _ => {}
         }
@@ -163,6 +165,15 @@ impl Stage<'_, '_> {
             (None, _) => {}
         }
         result
+    }
+
+    /// What a client waits for. A server may let in who comes alone, and nobody beside somebody else.
+    fn awaited(&self, id: ClientId, kind: ReplyKind) -> Awaited {
+        let is_welcome = kind == NoticeKind::Welcome.into();
+        Awaited {
+            kind,
+            beside_others: is_welcome && !self.others_in(id).is_empty(),
+        }
     }
 
     /// Waits for what is wanted; `prolonged` tells since when beyond the time that it was given.

@@ -38,6 +38,14 @@ const SLOWEST: Duration = Duration::from_secs(5);
 /// Latencies that are remembered.
 const SAMPLES: usize = 128;
 
+/// What is waited for, as far as a server does it always or never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Awaited {
+    pub(super) kind: ReplyKind,
+    /// Whether it is the welcome of somebody beside whom others are in the chat.
+    pub(super) beside_others: bool,
+}
+
 /// The measured pace of a server.
 pub(super) struct Pace {
     scale: f64,
@@ -48,8 +56,8 @@ pub(super) struct Pace {
     pause: Duration,
     /// How long was waited beyond the patience since that last helped.
     in_vain: Duration,
-    /// How often a kind of message was waited for in vain; none for what has once come.
-    missed: BTreeMap<ReplyKind, Option<u32>>,
+    /// How often something was waited for in vain; none for what has once come.
+    missed: BTreeMap<Awaited, Option<u32>>,
     /// Whether messages are acknowledged: known to fail once nobody got an acknowledgement in time.
     pub(super) acknowledges: bool,
     /// Whether a message to everyone arrives: a barrier on which nobody can rely fails once.
@@ -112,14 +120,14 @@ impl Pace {
         self.in_vain + waited < IN_VAIN.mul_f64(self.scale)
     }
 
-    /// Remembers that a kind of message came.
-    pub(super) fn came(&mut self, kind: ReplyKind) {
-        self.missed.insert(kind, None);
+    /// Remembers that this came.
+    pub(super) fn came(&mut self, awaited: Awaited) {
+        self.missed.insert(awaited, None);
     }
 
-    /// Remembers that a kind of message did not come in time.
-    pub(super) fn did_not_come(&mut self, kind: ReplyKind) {
-        if let Some(times) = self.missed.entry(kind).or_insert(Some(0)) {
+    /// Remembers that this did not come in time.
+    pub(super) fn did_not_come(&mut self, awaited: Awaited) {
+        if let Some(times) = self.missed.entry(awaited).or_insert(Some(0)) {
             *times += 1;
         }
     }
@@ -146,9 +154,9 @@ impl Pace {
         base.mul_f64(self.scale)
     }
 
-    /// How long an expectation of this kind waits: what the server never does need not be waited for as long as what it may do late.
-    pub(super) fn patience_for(&self, kind: Option<ReplyKind>) -> Duration {
-        let missed = kind.and_then(|kind| self.missed.get(&kind));
+    /// How long an expectation waits for this: what the server never does need not be waited for as long as what it may do late.
+    pub(super) fn patience_for(&self, awaited: Option<Awaited>) -> Duration {
+        let missed = awaited.and_then(|awaited| self.missed.get(&awaited));
         let is_hopeless = matches!(missed, Some(Some(OFTEN..)));
         let little = (LITTLE_PATIENCE + self.latency() * 4).mul_f64(self.scale);
         match is_hopeless {
@@ -212,7 +220,11 @@ mod tests {
 
     #[test]
     fn what_never_came_is_waited_for_less_and_what_once_came_never_is() {
-        let kinds = [NoticeKind::Delivered, NoticeKind::Left].map(ReplyKind::from);
+        let kinds = [(NoticeKind::Welcome, false), (NoticeKind::Welcome, true)];
+        let kinds = kinds.map(|(kind, beside_others)| Awaited {
+            kind: kind.into(),
+            beside_others,
+        });
         let mut pace = Pace::new(1.0, None);
         pace.came(kinds[0]);
         for _ in 0..OFTEN {
