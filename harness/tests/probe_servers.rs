@@ -57,8 +57,7 @@ const FOREIGN: [(&str, Found, &[&str]); 25] = [
     ("unb_lf", Fits("unb"), &[]),
     ("wild_address", Speaks(&[Say, List]), &[]),
     ("wild_banner", Speaks(&[Join, Say, Tell, List, Quit]), &[]),
-    // Its words for a message are none that a probe tries.
-    ("wild_bench", Speaks(&[]), &[""]),
+    ("wild_bench", Speaks(&[Join, Say, List, Quit]), &[]),
     ("wild_circuit", Speaks(&[Join, Say, Tell, List, Quit]), &[]),
     ("wild_colours", Speaks(&[Join, Say, List, Quit]), &[]),
     ("wild_fixed_frames", Speaks(&[Join, Say, List, Quit]), &[]),

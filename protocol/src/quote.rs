@@ -214,9 +214,9 @@ impl fmt::Display for Form {
 
 /// Whether a character can be shown as it is: it takes a column, and it is no control, format or private character, no
 /// separator but the space, and no combining mark. The standard library's `escape_debug` holds that table.
-fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     let takes_a_column = c.width().is_some_and(|width| width > 0);
-    takes_a_column && (c == '\'' || c.escape_debug().len() == 1)
+    takes_a_column && (matches!(c, '\'' | '"' | '\\') || c.escape_debug().len() == 1)
 }
 
 fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece> {

@@ -10,6 +10,7 @@ use protocol::diagnostic::Source;
 use protocol::framing::Framing;
 use protocol::lang::Lang;
 use protocol::message::{CommandKind, NoticeKind, ReplyKind};
+use protocol::quote::is_printable;
 
 use super::cast::Cast;
 use super::ends::toml;
@@ -405,7 +406,7 @@ fn steps_value(steps: &[String], kind: CommandKind, findings: &Findings) -> Stri
     )
 }
 
-/// A text as a TOML basic string.
+/// A text as a TOML basic string, in which a person sees every character.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for c in text.chars() {
@@ -414,10 +415,38 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => write!(quoted, "\\n"),
             '\r' => write!(quoted, "\\r"),
             '\t' => write!(quoted, "\\t"),
-            c if c.is_control() => write!(quoted, "\\u{:04X}", u32::from(c)),
-            c => write!(quoted, "{c}"),
+            c if is_printable(c) => write!(quoted, "{c}"),
+            c => write!(quoted, "\\U{:08X}", u32::from(c)),
         };
     }
     quoted.push('"');
     quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use toml::Table;
+
+    use super::*;
+
+    fn read_back(text: &str) -> Option<String> {
+        let table: Table = format!("text = {}", quoted(text)).parse().ok()?;
+        table["text"].as_str().map(str::to_owned)
+    }
+
+    #[test]
+    fn what_turns_text_around_or_hides_is_escaped() {
+        let hidden = "\u{202e}\u{200b}\u{301}\u{9b}\u{feff}\u{e0001}\u{a0}\u{1b}";
+        assert!(quoted(hidden).is_ascii(), "{}", quoted(hidden));
+        assert_eq!(quoted("olá \"x\" \\ \n 😀"), r#""olá \"x\" \\ \n 😀""#);
+        assert_eq!(read_back(hidden).as_deref(), Some(hidden));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_back(text in any::<String>()) {
+            prop_assert_eq!(read_back(&text), Some(text));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The connections to the server that is probed: bounded in time, in bytes, and in how many there are.
 //!
-//! A wait ends with the first thing that happens and the quiet after it. How long it lasts where nothing happens follows from how
-//! slowly this server has answered so far.
+//! A wait ends with the first bytes that come and the quiet after them; that a connection ends makes it no shorter for the others.
+//! How long it lasts where nothing comes follows from how slowly this server has answered so far.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -62,6 +62,12 @@ impl Caller {
         self.slowest
     }
 
+    /// Whether an answer took so long that another may have been missed.
+    pub(super) fn is_slow(&self) -> bool {
+        let [least, _] = QUIET;
+        self.slowest.is_some_and(|slowest| slowest > least)
+    }
+
     /// Whether time or connections are used up.
     pub(super) fn is_over(&self) -> bool {
         self.made >= MOST_CONNECTIONS || self.began.elapsed() >= WHOLE
@@ -91,11 +97,21 @@ impl Caller {
 
     /// What comes to each of these lines: until it is quiet at all of them, or nothing came to any.
     pub(super) async fn hear_all(&mut self, lines: &mut [&mut Line]) -> Vec<Vec<u8>> {
+        self.listen(lines, false).await
+    }
+
+    /// The same, until each that was asked has answered, or has had the time for it.
+    pub(super) async fn hear_each(&mut self, lines: &mut [&mut Line]) -> Vec<Vec<u8>> {
+        self.listen(lines, true).await
+    }
+
+    async fn listen(&mut self, lines: &mut [&mut Line], is_for_each: bool) -> Vec<Vec<u8>> {
         let mut heard = vec![Vec::new(); lines.len()];
         let mut buffer = [0; 4096];
-        let now = Instant::now();
-        let end = (now + LONGEST).min(self.began + WHOLE);
-        let mut until = now + self.patience();
+        let began = Instant::now();
+        let end = (began + LONGEST).min(self.began + WHOLE);
+        let in_time = began + self.patience();
+        let mut until = in_time;
         while heard.iter().all(|heard| heard.len() < MOST_BYTES) {
             let Ok(Some((at, len))) = timeout_at(until.min(end), any(lines, &mut buffer)).await
             else {
@@ -103,10 +119,17 @@ impl Caller {
             };
             heard[at].extend_from_slice(&buffer[..len]);
             let now = Instant::now();
-            if let Some(asked) = lines[at].asked.take().filter(|_| len > 0) {
+            let asked = lines[at].asked.take();
+            if len == 0 {
+                continue;
+            }
+            if let Some(asked) = asked {
                 self.slowest = self.slowest.max(Some(now - asked));
             }
             until = now + self.quiet();
+            if is_for_each && lines.iter().any(|line| line.is_awaited()) {
+                until = until.max(in_time);
+            }
         }
         for line in lines {
             line.asked = None;
@@ -168,6 +191,11 @@ impl Line {
         self.is_closed
     }
 
+    /// Whether an answer may still come.
+    const fn is_awaited(&self) -> bool {
+        self.asked.is_some() && !self.is_closed
+    }
+
     /// Our end of it.
     pub(super) const fn own(&self) -> SocketAddr {
         self.own
@@ -185,5 +213,60 @@ impl Line {
     /// Breaks it off: what follows is a reset (RFC 9293, section 3.5.2).
     pub(super) fn reset(self) {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::TcpListener;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// A server that refuses the first client at once, in these words, and answers the second long after.
+    async fn slow_to_answer(listener: TcpListener, refusal: &[u8]) {
+        let (mut first, _) = listener.accept().await.expect("a client");
+        let (mut second, _) = listener.accept().await.expect("another");
+        first.read_u8().await.expect("it says something");
+        first.write_all(refusal).await.expect("it is there");
+        drop(first);
+        second.read_u8().await.expect("it says something");
+        sleep(QUIET[1]).await;
+        second.write_all(b"yes").await.expect("it is there");
+        // It stays until the client goes.
+        let _ = second.read_u8().await;
+    }
+
+    #[track_caller]
+    fn check(refusal: &'static [u8], is_for_each: bool) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let heard = runtime.expect("a runtime").block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            let mut caller = Caller::new(listener.local_addr().expect("an address"));
+            let server = tokio::spawn(slow_to_answer(listener, refusal));
+            let mut first = caller.call().await.expect("it listens");
+            let mut second = caller.call().await.expect("it listens");
+            first.send(b"a").await;
+            second.send(b"b").await;
+            let mut lines = [&mut first, &mut second];
+            let heard = caller.listen(&mut lines, is_for_each).await;
+            drop(second);
+            server.await.expect("it ends");
+            heard
+        });
+        assert_eq!(heard, [refusal, b"yes"]);
+    }
+
+    #[test]
+    fn an_end_makes_the_wait_for_the_others_no_shorter() {
+        check(b"", false);
+    }
+
+    #[test]
+    fn each_that_was_asked_has_its_time() {
+        check(b"no", true);
     }
 }

@@ -5,7 +5,7 @@ use protocol::message::{CommandKind, Fields};
 use protocol::template::Template;
 
 /// Registrations that are tried where no built-in dialect fits, the likeliest first; some take two steps.
-pub(super) const JOINS: [&[&str]; 13] = [
+pub(super) const JOINS: [&[&str]; 14] = [
     &["{nick}"],
     &["NICK {nick}"],
     &["/nick {nick}"],
@@ -15,6 +15,7 @@ pub(super) const JOINS: [&[&str]; 13] = [
     &["USER {nick}", "PASS x"],
     &["/nick {nick}", "/join redes"],
     &["HELLO {nick}"],
+    &["hello {nick}"],
     &["/name {nick}"],
     &["/login {nick}"],
     &["USER {nick}"],
@@ -51,9 +52,9 @@ pub(super) const TELLS: [&str; 10] = [
     "{to}${text}",
 ];
 
-pub(super) const LISTS: [&str; 14] = [
+pub(super) const LISTS: [&str; 15] = [
     "LIST", "WHO", "USERS", "NAMES", "/list", "/who", "/users", "/names", "who", "!list", ":list",
-    "list", "users", "L",
+    "list", "users", "L", "?",
 ];
 
 pub(super) const QUITS: [&str; 15] = [
