@@ -55,6 +55,15 @@ impl Words {
     }
 }
 
+impl From<protocol::dialect::Title> for Words {
+    fn from(title: protocol::dialect::Title) -> Self {
+        Self {
+            pt: title.pt,
+            en: title.en,
+        }
+    }
+}
+
 /// The passage that a scenario rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Passage {
@@ -248,7 +257,7 @@ pub struct Report {
     /// The dialect's name.
     pub dialect: String,
     /// The dialect's title.
-    pub dialect_title: String,
+    pub dialect_title: Words,
     /// Whether warnings earn nothing.
     pub strict: bool,
     /// Each scenario's outcome, in the order of the run.

@@ -24,10 +24,12 @@ mod rest;
 mod script;
 mod silence;
 mod stage;
+mod trace;
 mod unheard;
 mod vocabulary;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -38,7 +40,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::event::{Event, Sink};
-use crate::lesson::Server as Became;
+use crate::lesson::{Mishap, Server as Became};
 use crate::report::{Because, Outcome, Passage, Remark, Report, Words};
 use crate::scenario::{Action, CrowdVerb, Scenario, Step, Verb};
 use crate::stop::Stop;
@@ -129,6 +131,8 @@ pub async fn run(
         is_ours_alone: server.is_ours(),
         surplus_terminators: false,
         last_departure: None,
+        last_mishap: None,
+        plain: BTreeSet::new(),
     };
     let run = Run {
         lasting,
@@ -222,6 +226,8 @@ struct Played {
     /// Whether the server was dead before it began.
     found_it_dead: bool,
     last_departure: Option<Detail>,
+    /// The last thing over which the server may have stumbled: nothing shows that it did not.
+    last_mishap: Option<Mishap>,
     /// Another framing that the server wants: the scenario must be played again.
     found: Option<Found>,
 }
@@ -236,6 +242,7 @@ impl Played {
             life: Life::Refuses,
             found_it_dead: true,
             last_departure: None,
+            last_mishap: None,
             found: None,
         }
     }
@@ -301,7 +308,7 @@ impl<'r> Run<'r, '_> {
             began: rfc3339(self.began),
             target: self.server.target(),
             dialect: self.lasting.dialect.name.clone(),
-            dialect_title: self.lasting.dialect.title.clone(),
+            dialect_title: self.lasting.dialect.title.clone().into(),
             strict: self.options.strict,
             outcomes: std::mem::take(&mut self.outcomes),
             not_run,
@@ -404,6 +411,7 @@ impl<'r> Run<'r, '_> {
         self.lasting
             .last_departure
             .clone_from(&played.last_departure);
+        self.lasting.last_mishap = played.last_mishap;
         if played.verdict == Verdict::Fail
             && (self.unheard.is_enough() || matches!(played.life, Life::Refuses | Life::Mute))
             && !self.has_another().await
@@ -462,6 +470,7 @@ impl<'r> Run<'r, '_> {
                 // Whatever happens next, no former departure is the cause.
                 self.lasting.last_departure = None;
                 self.clients = self.clients.saturating_add(1);
+                self.lasting.last_mishap = None;
                 return Some(true);
             }
             Life::Refuses => Became::Gone,
@@ -497,6 +506,7 @@ impl<'r> Run<'r, '_> {
         }
         self.lasting.door = self.server.door();
         self.lasting.last_departure = None;
+        self.lasting.last_mishap = None;
         self.used = false;
         (self.sink)(&Event::ServerRestarted);
         true
@@ -525,10 +535,11 @@ impl<'r> Run<'r, '_> {
         if outcome.verdict == Verdict::Fail {
             return;
         }
-        // Its client and its bytes are those of the attempt that found it.
         finding.step = None;
+        let (offset, after) = outcome.transcript.append(transcript);
+        finding.client = finding.client.map(|id| ClientId(id.0 + offset));
+        finding.at += after;
         outcome.verdict = Verdict::Fail;
-        outcome.transcript = transcript;
         outcome.findings.insert(0, finding);
         let remark = died_between(&outcome.id);
         self.remark(remark);
@@ -576,6 +587,9 @@ impl<'r> Run<'r, '_> {
         let mut findings: Vec<Finding> = seen
             .map(|(failure, became)| stage.finding(failure, became))
             .collect();
+        if let Some((failure, finding)) = failed.as_ref().zip(findings.first()) {
+            stage.note_plain(failure, finding);
+        }
         let mut ignored = Vec::new();
         if became == Became::Serves
             && let Err(late) = stage.steps(&scenario.finally, &mut ignored).await
@@ -584,6 +598,7 @@ impl<'r> Run<'r, '_> {
             findings.insert(0, stage.finding(&late, became));
             failed = Some(late);
         }
+        let last_mishap = stage.mishap.filter(|_| !stage.is_past_its_mishap());
         stage.farewell().await;
         if let Some(finding) = findings.first_mut().filter(|_| failed.is_some()) {
             let output = self.server.last_output(life == Life::Refuses).await;
@@ -616,6 +631,7 @@ impl<'r> Run<'r, '_> {
             life,
             found_it_dead,
             last_departure,
+            last_mishap,
             found,
         }
     }
@@ -673,8 +689,13 @@ impl Stage<'_, '_> {
         if connected.len() < MANY {
             return false;
         }
+        // One that says nothing stays: where it alone keeps the others out, there is room enough.
+        let is_silent = |id: &ClientId| self.clients.connection(*id).last_sent().is_none();
+        let silent = connected.iter().copied().find(is_silent);
         for id in connected.into_iter().skip(1) {
-            self.clients.close(id);
+            if Some(id) != silent {
+                self.clients.close(id);
+            }
         }
         // The server needs a moment to notice.
         let until = self.patience();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::Dialect;
-use protocol::lang::Lang;
+use protocol::lang::{Lang, os_error};
 use reference_server::{Options, Running, Server as Reference};
 
 use crate::report::{Remark, Target};
@@ -59,7 +59,7 @@ impl StartError {
                     "o servidor embutido não pôde ser iniciado",
                     "the embedded server cannot start",
                 ]);
-                format!("{what}: {error}")
+                format!("{what}: {}", os_error(error, lang))
             }
             Self::Attached { given, error } if error.kind() == io::ErrorKind::ConnectionRefused => {
                 let what = lang.pick(["ninguém escuta em", "nobody listens at"]);
@@ -67,7 +67,7 @@ impl StartError {
             }
             Self::Attached { given, error } => {
                 let what = lang.pick(["não foi possível chegar a", "cannot reach"]);
-                format!("{what} {given}: {error}")
+                format!("{what} {given}: {}", os_error(error, lang))
             }
             Self::Spawned(error) => error.text(lang),
         }

@@ -123,4 +123,25 @@ impl Transcript {
             .filter(|client| client.local_port.is_some());
         u32::try_from(connected.count()).unwrap_or(u32::MAX)
     }
+
+    /// Appends the attempt that found out what became of the server. Returns the place of its first client, and when it began.
+    pub(crate) fn append(&mut self, attempt: Self) -> (usize, Duration) {
+        let offset = self.clients.len();
+        let began = self.entries.last().map_or(Duration::ZERO, |last| last.at);
+        self.clients
+            .extend(attempt.clients.into_iter().map(|client| Client {
+                player: Player::Helper(Helper::Alive),
+                ..client
+            }));
+        self.entries
+            .extend(attempt.entries.into_iter().map(|entry| Entry {
+                at: entry.at + began,
+                client: ClientId(entry.client.0 + offset),
+                line: None,
+                ..entry
+            }));
+        self.bytes_dropped += attempt.bytes_dropped;
+        self.entries_dropped += attempt.entries_dropped;
+        (offset, began)
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use protocol::matching::Standing;
 use protocol::message::ReplyKind;
+use protocol::quote::{Quoted, quote_capped};
 
 use crate::transcript::{ClientId, Player};
 
@@ -139,6 +140,8 @@ pub struct StepAt {
 pub enum Detail {
     /// What has no language: bytes, numbers, names.
     Text(String),
+    /// Bytes, of which a sentence shows the beginning.
+    Bytes(Vec<u8>),
     /// A client.
     Player(Player),
     /// A client of an earlier scenario, by its identifier.
@@ -151,11 +154,20 @@ impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
+            Self::Bytes(bytes) => in_a_sentence(bytes).fmt(f),
             Self::Player(part) => part.fmt(f),
             Self::PlayerIn(part, scenario) => write!(f, "{part} ({scenario})"),
             Self::Reply(kind) => kind.fmt(f),
         }
     }
+}
+
+/// Bytes of a received text that stand in a sentence.
+const IN_A_SENTENCE: usize = 80;
+
+/// The beginning of bytes, as it stands in a sentence.
+pub(crate) fn in_a_sentence(bytes: &[u8]) -> Quoted<'_> {
+    quote_capped(bytes, IN_A_SENTENCE)
 }
 
 /// One thing that went wrong, or that was right but not to the letter.

@@ -8,7 +8,7 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use protocol::Dialect;
-use protocol::lang::Lang;
+use protocol::lang::{Lang, os_error};
 use protocol::message::{ConsoleKind, Fields};
 use protocol::quote::visible;
 use rustyline::ExternalPrinter as _;
@@ -173,6 +173,7 @@ fn unreachable(dialect: &Dialect, target: &str, why: &std::io::Error, lang: Lang
     let own = dialect.console(ConsoleKind::NoServer, &address);
     let own = own.map_or_else(String::new, |line| format!("{}\n", visible(&line)));
     let target = visible(target);
+    let why = os_error(why, lang);
     let why = lang.pick([
         format!("`{target}` não responde: {why}\n  o servidor está rodando, e é essa a porta?\n"),
         format!("cannot reach `{target}`: {why}\n  is the server running, and is that its port?\n"),

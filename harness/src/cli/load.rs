@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use protocol::Dialect;
-use protocol::lang::Lang;
+use protocol::lang::{Lang, os_error};
 use protocol::quote::visible;
 
 use super::dialect::or_detected;
@@ -222,14 +222,18 @@ fn progress(plan: &Plan) -> ProgressBar {
 fn refused(error: &load::Error, dialect: &str, lang: Lang) -> Answer {
     match error {
         load::Error::Unfit(unfit) => Answer::wrong(USAGE, &unfit.told(dialect, lang)),
-        load::Error::Unreachable(error) => Answer::wrong(
-            UNREACHABLE,
-            &format!("the server cannot be reached: {error}"),
-        ),
+        load::Error::Unreachable(error) => {
+            let what = lang.pick([
+                "o servidor não pode ser alcançado",
+                "the server cannot be reached",
+            ]);
+            Answer::wrong(UNREACHABLE, &format!("{what}: {}", os_error(error, lang)))
+        }
         load::Error::OutOfFiles(count) => {
-            let why = format!(
-                "the system allows this process no more than {count} connections\nhelp: allow it more open files (`ulimit -n 16384`), or use fewer clients"
-            );
+            let why = lang.pick([
+                format!("o sistema não permite a este processo mais que {count} conexões\najuda: permita-lhe mais arquivos abertos (`ulimit -n 16384`), ou use menos clientes"),
+                format!("the system allows this process no more than {count} connections\nhelp: allow it more open files (`ulimit -n 16384`), or use fewer clients"),
+            ]);
             Answer::wrong(OWN_FAULT, &why)
         }
     }
@@ -265,9 +269,10 @@ fn show(
             continue;
         };
         if let Err(error) = write_atomically(file, text.as_bytes()) {
+            let why = os_error(&error, lang);
             answer
                 .err
-                .push_str(&format!("harness: {}: {error}\n", file.display()));
+                .push_str(&format!("harness: {}: {why}\n", file.display()));
             answer.code = OWN_FAULT;
         }
     }

@@ -9,7 +9,7 @@ use protocol::Dialect;
 use protocol::diagnostic::{Diagnostics, Source};
 use protocol::dialect::Level;
 use protocol::framing as wire;
-use protocol::lang::Lang;
+use protocol::lang::{Lang, os_error};
 use protocol::message::Phase;
 
 use super::starting::{HEADING as STARTING, Starting};
@@ -388,7 +388,8 @@ fn save(
             "não foi possível gravar o relatório em",
             "the report could not be written to",
         ]);
-        Some(format!("harness: {what} {}: {error}\n", file.display()))
+        let why = os_error(&error, lang(arguments));
+        Some(format!("harness: {what} {}: {why}\n", file.display()))
     };
     prepared.formats.iter().filter_map(failed).collect()
 }

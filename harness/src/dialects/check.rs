@@ -117,9 +117,10 @@ impl<'d> Checked<'d> {
 
 /// `course: Networks I, 2026 (Handout), port 7000`
 pub(super) fn heading(dialect: &Dialect, lang: Lang) -> String {
-    let title = match dialect.title.is_empty() {
+    let title = dialect.title.of(lang);
+    let title = match title.is_empty() {
         true => String::new(),
-        false => format!(" {}", visible(&dialect.title)),
+        false => format!(" {}", visible(title)),
     };
     format!(
         "{}:{title} ({}), {} {}\n",

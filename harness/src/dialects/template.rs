@@ -40,7 +40,7 @@ mod tests {
         let [mut pt, mut en] = Lang::ALL.map(|lang| loaded("redes", lang));
         assert_eq!(pt.name, "redes");
         for dialect in [&mut pt, &mut en] {
-            dialect.title.clear();
+            dialect.title = protocol::dialect::Title::default();
             dialect.document.clear();
         }
         assert_eq!(pt, en);

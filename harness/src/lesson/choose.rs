@@ -197,8 +197,14 @@ pub struct Clues {
     pub still_present: bool,
     /// Somebody left in this scenario.
     pub someone_left: bool,
-    /// Somebody left in an earlier scenario.
+    /// Somebody left in an earlier scenario, and nobody was served since.
     pub left_earlier: bool,
+    /// Somebody left in an earlier scenario.
+    pub others_left_before: bool,
+    /// In this dialect a sender hears itself.
+    pub echoes: bool,
+    /// In earlier scenarios the server did not do either what the step asks for, and it never did.
+    pub never_came: bool,
 }
 
 /// What was observed when a step failed.
@@ -269,7 +275,20 @@ fn of_server(seen: &Observation) -> Option<&'static str> {
 /// The message was not sent in one piece, or not alone.
 fn of_framing(seen: &Observation) -> Option<&'static str> {
     let is_broken = matches!(seen.change, Some(Change::Encoding | Change::CharactersLost));
+    let is_whole = matches!(
+        seen.change,
+        Some(
+            Change::BytesLiteral
+                | Change::CommandKept
+                | Change::Lowercased
+                | Change::LastByteCut
+                | Change::StaleTail
+        )
+    );
+    let is_echo = seen.came == Came::OwnMessage && !seen.clues.echoes;
     match seen.sent {
+        // However it was sent, it came so, or never comes.
+        _ if is_whole || is_echo || seen.clues.never_came => None,
         Sent::Whole => None,
         Sent::Interleaved => Some("global-buffer"),
         Sent::WithCharacterCut => Some("decodes-each-read"),
@@ -305,6 +324,7 @@ fn of_end(seen: &Observation) -> Option<&'static str> {
     if seen.asked == Asked::End {
         return Some(match seen.own {
             Some(Mishap::InvalidBytes) => "zombie-after-invalid-bytes",
+            Some(Mishap::BadHeader | Mishap::TooLong) => "bad-header-kept",
             Some(Mishap::HalfClose) if seen.clues.still_present => "empty-read-ignored",
             Some(Mishap::HalfClose) => "socket-leak",
             _ if seen.clues.in_other_case => "case-sensitive",
@@ -316,11 +336,7 @@ fn of_end(seen: &Observation) -> Option<&'static str> {
     }
     Some(match (seen.asked, seen.own) {
         (Asked::Goodbye, _) => "closes-before-reply",
-        (Asked::Join | Asked::Staying | Asked::Refusal | Asked::Prompt, _)
-            if seen.clues.was_refused =>
-        {
-            "refusal-closes"
-        }
+        _ if seen.clues.was_refused => "refusal-closes",
         (Asked::Join | Asked::Connection | Asked::Prompt, _) => "closed-at-once",
         (_, Some(Mishap::InvalidBytes)) => "closed-after-invalid-bytes",
         (_, Some(Mishap::UnknownCommand | Mishap::MalformedCommand)) => "error-closes",
@@ -343,10 +359,8 @@ fn of_surplus(seen: &Observation) -> Option<&'static str> {
         _ if clues.was_private => Some("private-leak"),
         Came::OwnMessage if seen.asked == Asked::Refusal => Some("accepted-instead-of-refused"),
         _ if is_silence && clues.reply_went_elsewhere => Some("shared-variable"),
-        Came::OwnMessage if seen.asked != Asked::Echo && clues.only_newest_has_it => {
-            Some("shared-variable")
-        }
-        Came::OwnMessage if seen.asked != Asked::Echo => Some("echo-to-oneself"),
+        Came::OwnMessage if is_silence && clues.only_newest_has_it => Some("shared-variable"),
+        Came::OwnMessage if seen.asked != Asked::Echo && !clues.echoes => Some("echo-to-oneself"),
         Came::Again => Some("duplicate"),
         Came::NoticeAgain => Some("notice-doubled"),
         Came::NoticeOfNobody => Some("notice-of-nobody"),
@@ -372,7 +386,7 @@ fn of_missing(seen: &Observation) -> Option<&'static str> {
     use Asked as A;
     use Came as C;
     let clues = &seen.clues;
-    let abrupt = seen.mishap == Some(Mishap::Departure);
+    let abrupt = seen.mishap == Some(Mishap::Departure) && !clues.never_came;
     Some(match (seen.asked, seen.came) {
         (_, C::BrokenText) => "broken-text",
         (A::ListWithout, _) => "ghost-in-list",
@@ -383,7 +397,7 @@ fn of_missing(seen: &Observation) -> Option<&'static str> {
         (A::Refusal, C::AnotherReply) => "accepted-instead-of-refused",
         (A::Join, C::Refusal) if clues.name_was_left => "name-not-freed",
         (A::Join, C::Nothing | C::AnotherReply | C::AnotherEnding | C::Other)
-            if clues.joining_at_once =>
+            if clues.joining_at_once && !clues.never_came =>
         {
             "shared-variable"
         }
@@ -407,6 +421,11 @@ fn of_missing(seen: &Observation) -> Option<&'static str> {
         (A::Message, C::Nothing | C::MessageOfAnother) => undelivered(seen),
         (A::PrivateMessage, C::MessageOfAnother) => "wrong-order-or-lost",
         (A::PrivateMessage, C::Nothing) => "private-not-delivered",
+        (A::Echo, C::Nothing)
+            if clues.never_came || clues.next_was_heard || clues.next_word_was_heard =>
+        {
+            undelivered(seen)
+        }
         (A::Echo, C::Nothing) => "no-echo",
         (A::Notice, C::Nothing) if abrupt => "no-notice-of-abrupt-end",
         (A::Notice, _) => "no-notice",
@@ -431,7 +450,8 @@ fn undelivered(seen: &Observation) -> &'static str {
         {
             "lost-message"
         }
-        () if clues.someone_left => "broadcast-poisoned",
+        () if clues.someone_left && !clues.never_came => "broadcast-poisoned",
+        () if clues.someone_left || clues.others_left_before => "broadcast-ends-early",
         () => "not-delivered",
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::subject::Subject;
 use super::timing::{Latency, Slice};
-use crate::report::{Remark, Target};
+use crate::report::{Remark, Target, Words};
 use crate::stop::Why;
 
 /// The most examples that are kept of each kind of violation.
@@ -217,7 +217,7 @@ pub struct Outcome {
     /// The dialect's name.
     pub dialect: String,
     /// What it is.
-    pub dialect_title: String,
+    pub dialect_title: Words,
     /// The server.
     pub target: Target,
     /// How many clients there were meant to be.

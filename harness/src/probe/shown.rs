@@ -75,7 +75,7 @@ impl Page {
 
     fn what(&mut self, findings: &Findings) {
         let what = match (&findings.fit, findings.base()) {
-            (Some(fit), Some(base)) => format!("{}: {}", fit.name, base.title),
+            (Some(fit), Some(base)) => format!("{}: {}", fit.name, base.title.of(self.lang)),
             _ if findings.closes_at_once => self
                 .lang
                 .pick([

@@ -111,7 +111,10 @@ pub(crate) fn report() -> Report {
             address: "127.0.0.1:55555".to_owned(),
         },
         dialect: "unb".to_owned(),
-        dialect_title: "UnB: status codes in the manner of HTTP".to_owned(),
+        dialect_title: Words {
+            pt: "UnB: códigos de status como os do HTTP".to_owned(),
+            en: "UnB: status codes in the manner of HTTP".to_owned(),
+        },
         strict: false,
         outcomes: vec![
             passed(),

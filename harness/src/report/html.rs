@@ -86,7 +86,7 @@ fn header(report: &Report, lang: Lang) -> Markup {
         p.faint {
             (words::target(&report.target, lang)) " · "
             (lang.pick(words::DIALECT)) " " (visible(&report.dialect))
-            @if !report.dialect_title.is_empty() { " (" (visible(&report.dialect_title)) ")" } " · "
+            @if !report.dialect_title.of(lang).is_empty() { " (" (visible(report.dialect_title.of(lang))) ")" } " · "
             (visible(&report.began)) " · harness " (visible(&report.version))
         }
     }

@@ -65,6 +65,7 @@ enum WireTarget<'a> {
 struct WireDialect<'a> {
     name: &'a str,
     title: &'a str,
+    title_pt: &'a str,
 }
 
 #[derive(Serialize)]
@@ -253,7 +254,8 @@ fn wire(report: &Report) -> WireReport<'_> {
         },
         dialect: WireDialect {
             name: &report.dialect,
-            title: &report.dialect_title,
+            title: &report.dialect_title.en,
+            title_pt: &report.dialect_title.pt,
         },
         strict: report.strict,
         grade: WireGrade {

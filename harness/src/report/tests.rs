@@ -198,7 +198,7 @@ fn of(text: &str, bytes: &[u8]) -> Report {
     };
     let mut report = fixture::report();
     report.dialect = text.to_owned();
-    report.dialect_title = text.to_owned();
+    report.dialect_title = words();
     report.began = text.to_owned();
     report.target = Target::Spawned {
         command: text.to_owned(),

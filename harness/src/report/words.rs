@@ -12,7 +12,7 @@ use protocol::quote::visible;
 
 use super::{Because, Grade, Outcome, Report, Target};
 use crate::transcript::{Happening, Helper, Player};
-use crate::verdict::{Detail, FindingKind, Verdict};
+use crate::verdict::{Detail, FindingKind, Verdict, in_a_sentence};
 
 /// A text in Portuguese and in English.
 pub(crate) type Pair = [&'static str; 2];
@@ -206,6 +206,7 @@ pub(crate) fn player(player: &Player, lang: Lang) -> String {
 pub(crate) fn detail(detail: &Detail, lang: Lang) -> String {
     match detail {
         Detail::Text(text) => text.clone(),
+        Detail::Bytes(bytes) => in_a_sentence(bytes).lang(lang).to_string(),
         Detail::Player(client) => player(client, lang),
         Detail::PlayerIn(client, scenario) => {
             let of = lang.pick(["em", "in"]);

@@ -320,6 +320,7 @@ impl Stage<'_, '_> {
         let member = self.member_mut(id);
         member.is_wild = true;
         member.is_broken = true;
+        member.is_unfinished = mishap == Mishap::Unfinished;
     }
 
     /// What a message makes due to whom.

@@ -131,7 +131,12 @@ impl Stage<'_, '_> {
             let before = self.members.clone();
             match self.step(step, warnings).await {
                 Ok(()) => return Ok(()),
-                Err(failure) => failed = failed.or(Some(failure)),
+                Err(failure) => {
+                    failed = Some(match failed {
+                        Some(former) if !self.tells_more(&failure, &former) => former,
+                        _ => failure,
+                    });
+                }
             }
             self.forgive(before);
         }
@@ -145,6 +150,19 @@ impl Stage<'_, '_> {
         };
         failure.miss.waited = failure.miss.waited.max(began.elapsed());
         Err(failure)
+    }
+
+    /// Whether an alternative in which somebody acted tells more than that the connection is still open: the server does serve its
+    /// client, in another way.
+    fn tells_more(&self, failure: &Failure, former: &Failure) -> bool {
+        let is_served = match failure.about {
+            About::Heard { from, .. } => self.is_answered_since(from),
+            _ => false,
+        };
+        former.miss.how == super::judge::How::StillOpen
+            && (is_served
+                || !failure.miss.received.is_empty()
+                || self.never_came_before(&failure.about))
     }
 
     /// Brings back what an alternative had claimed.

@@ -9,9 +9,11 @@ use super::due::{Due, DueState};
 use super::judge::{How, Miss};
 use super::script::{About, Failure};
 use super::stage::Stage;
+use super::trace::{begins_with_end, from_the_form, surplus_change, with_tail};
 use crate::client::End;
 use crate::lesson::{Change, Clues, Context, Mishap, Sent, change};
-use crate::transcript::ClientId;
+use crate::scenario::Presence;
+use crate::transcript::{ClientId, Happening};
 
 /// Texts that are remembered, and bytes of each.
 const TEXTS: (usize, usize) = (64, 4096);
@@ -47,7 +49,13 @@ impl Stage<'_, '_> {
             Mishap::Goodbye | Mishap::Departure | Mishap::HalfClose
         );
         self.mishap = Some(mishap);
+        self.mishap_at = self.actions;
         self.member_mut(id).mishap = Some(mishap);
+    }
+
+    /// Whether the server did something that a later action than the last mishap asked for: it did not stumble over that.
+    pub(super) fn is_past_its_mishap(&self) -> bool {
+        (0..self.members.len()).any(|index| self.is_answered_since(ClientId(index)))
     }
 
     /// Remembers what somebody said.
@@ -80,10 +88,12 @@ impl Stage<'_, '_> {
             .iter()
             .filter(|member| member.sent == Sent::InPieces)
             .count();
-        let others_unfinished =
-            self.members.iter().enumerate().any(|(index, member)| {
-                index != sender.0 && member.mishap == Some(Mishap::Unfinished)
-            });
+        // Of one who has left only its bytes can remain.
+        let is_mixed = !failure.miss.received.is_empty();
+        let mut others = self.members.iter().enumerate();
+        let others_unfinished = others.any(|(index, member)| {
+            index != sender.0 && member.is_unfinished && (!member.has_left || is_mixed)
+        });
         match self.member(sender).sent {
             Sent::InPieces if in_pieces > 1 => Sent::Interleaved,
             Sent::Whole if others_unfinished => Sent::Interleaved,
@@ -116,14 +126,16 @@ impl Stage<'_, '_> {
             return None;
         }
         let earlier: Vec<&[u8]> = self.spoken.iter().map(|said| &said.text[..]).collect();
-        if self.recognised(id, &miss.received).is_none()
-            && earlier
-                .iter()
-                .any(|text| begins_with_end(&miss.received, text))
+        let is_end = |text: &&[u8]| begins_with_end(&miss.received, text);
+        if self.recognised(id, &miss.received).is_none() && earlier.iter().any(is_end)
+            || self.names_a_stale_request(id, &miss.received)
         {
             return Some(Change::StaleTail);
         }
-        let form = miss.expected.get(miss.nearest)?;
+        let Some(form) = miss.expected.get(miss.nearest) else {
+            return self.change_of_surplus(id, &miss.received);
+        };
+        let received = from_the_form(&miss.received, &form.bytes);
         let command = self
             .run
             .dialect
@@ -137,10 +149,10 @@ impl Stage<'_, '_> {
         ];
         kinds.into_iter().find_map(|kind| {
             let sent = self.parsed(id, kind, &form.bytes)?;
-            let came = self.parsed(id, kind, &miss.received)?;
+            let came = self.parsed(id, kind, received)?;
             let (text, other) = (sent.get("text")?, came.get("text")?);
             let is_of_other = sent.get("from") != came.get("from");
-            if is_of_other && text == other {
+            if is_of_other && text == other && !self.has_said(came.get("from"), text) {
                 return Some(Change::OtherSender);
             }
             let last = earlier.iter().rposition(|said| *said == text);
@@ -151,15 +163,82 @@ impl Stage<'_, '_> {
                 earlier: before,
                 later: &later,
             };
-            match is_of_other {
+            let change = match is_of_other {
                 true => None,
                 false => change(text, other, &context),
+            };
+            match change {
+                // What cuts the last byte cuts that of every text.
+                Some(Change::LastByteCut) if self.has_had(id, kind) => {
+                    Some(Change::CutAt(other.len()))
+                }
+                change => change,
             }
         })
     }
 
+    /// Whether the one of this name said this, too.
+    fn has_said(&self, nick: Option<&[u8]>, text: &[u8]) -> bool {
+        let mut said = self.spoken.iter();
+        said.any(|said| said.text == text && nick == Some(&self.member(said.from).nick))
+    }
+
+    /// What became of a text that nobody asked for in the form in which it came.
+    fn change_of_surplus(&self, id: ClientId, received: &[u8]) -> Option<Change> {
+        let kinds = [NoticeKind::Delivered, NoticeKind::Said];
+        let mut came = kinds
+            .into_iter()
+            .filter_map(|kind| self.parsed(id, kind, received));
+        came.find_map(|came| {
+            let text = came.get("text")?;
+            let mut said = self.spoken.iter().rev();
+            let is_of_other = |from: &[u8]| {
+                !self.has_said(Some(from), text) && said.clone().any(|said| said.text == text)
+            };
+            match came.get("from").is_some_and(is_of_other) {
+                true => Some(Change::OtherSender),
+                false => said.find_map(|said| surplus_change(&said.text, text)),
+            }
+        })
+    }
+
+    /// Whether a client got a message of this kind that was as it should be.
+    fn has_had(&self, id: ClientId, kind: NoticeKind) -> bool {
+        let mut dues = self.member(id).dues.iter();
+        dues.any(|due| due.kind == kind.into() && !due.is_coming())
+    }
+
+    /// Whether a refusal names a request of the client with the end of an earlier, longer one behind it: `LISTdia!`.
+    fn names_a_stale_request(&self, id: ClientId, received: &[u8]) -> bool {
+        if !matches!(self.recognised(id, received), Some(ReplyKind::Refused(_))) {
+            return false;
+        }
+        let entries = self.clients.transcript().entries.iter().rev();
+        let sent = entries.filter_map(|entry| match &entry.what {
+            Happening::Sent(bytes) if entry.client == id => Some(bytes.trim_ascii_end()),
+            _ => None,
+        });
+        let sent: Vec<&[u8]> = sent.take(TEXTS.0).collect();
+        let named = received.to_ascii_lowercase();
+        (1..sent.len()).any(|at| {
+            let (later, earlier) = (&sent[..at], sent[at]);
+            let mut seen = later
+                .iter()
+                .filter_map(|request| with_tail(request, earlier));
+            seen.any(|word| memmem::find(&named, &word).is_some())
+        })
+    }
+
+    /// Whether the server did something that a client asked for after the last mishap, or answered that where it was a goodbye.
+    pub(super) fn is_answered_since(&self, id: ClientId) -> bool {
+        let mut dues = self.member(id).dues_since(self.mishap_at);
+        dues.any(|due| {
+            !due.is_coming() && (due.action > self.mishap_at || due.kind == NoticeKind::Bye.into())
+        })
+    }
+
     /// The values of a message of this kind, whatever they are.
-    fn parsed(&self, id: ClientId, kind: NoticeKind, bytes: &[u8]) -> Option<Fields> {
+    pub(super) fn parsed(&self, id: ClientId, kind: NoticeKind, bytes: &[u8]) -> Option<Fields> {
         let phase = self.member(id).phase;
         let variants = self.run.dialect.expectation(kind, &Fields::new(), phase);
         let scene = self.vocabulary.scene(phase, Some(kind.into()));
@@ -177,6 +256,9 @@ impl Stage<'_, '_> {
             apart: !self.run.dialect.broadcasts(),
             someone_left: self.someone_left,
             left_earlier: self.run.last_departure.is_some() && !self.was_anybody_served(),
+            others_left_before: self.run.last_departure.is_some(),
+            echoes: self.run.dialect.echoes(),
+            never_came: self.never_came_before(&failure.about),
             ..Clues::default()
         };
         let Some(id) = failure.client else {
@@ -237,8 +319,43 @@ impl Stage<'_, '_> {
         clues
     }
 
-    /// Whether what came as a public message was said to one alone.
+    /// Whether what a step asks for, or what shows that the server has understood it, was waited for in vain in earlier scenarios
+    /// and has never come.
+    pub(super) fn never_came_before(&self, about: &About) -> bool {
+        let kind = match about {
+            About::Heard {
+                privately: true, ..
+            } => NoticeKind::Whispered,
+            About::Heard { .. } => NoticeKind::Delivered,
+            About::Notice {
+                presence: Presence::Join,
+                ..
+            } => NoticeKind::Joined,
+            About::Notice { .. } => NoticeKind::Left,
+            About::Joining => NoticeKind::Welcome,
+            About::Acknowledgement => NoticeKind::Said,
+            About::Listing => NoticeKind::Listing,
+            _ => return false,
+        };
+        self.never_came.contains(&kind.into())
+    }
+
+    /// Whether what came as a public message was said to one alone, or what came as a private one was said by another to another.
     fn was_told_privately(&self, id: ClientId, failure: &Failure) -> bool {
+        if let About::Heard {
+            from,
+            privately: true,
+        } = failure.about
+        {
+            let fields = self.parsed(id, NoticeKind::Whispered, &failure.miss.received);
+            let text = fields.as_ref().and_then(|fields| fields.get("text"));
+            let mut said = self.spoken.iter().filter(|said| said.privately);
+            return text.is_some_and(|text| {
+                said.any(|said| {
+                    said.from != from && !said.text.is_empty() && text.starts_with(&said.text)
+                })
+            });
+        }
         let fields = self.parsed(id, NoticeKind::Delivered, &failure.miss.received);
         let text = fields.as_ref().and_then(|fields| fields.get("text"));
         // Where nothing delimits messages, the next may be glued to it.
@@ -420,6 +537,7 @@ impl Stage<'_, '_> {
             self.clients.connection(id).unread(),
         ];
         !sample.is_empty()
+            && long.is_some_and(|said| memmem::find(&said.text[..at], sample).is_none())
             && places
                 .iter()
                 .any(|bytes| memmem::find(bytes, sample).is_some())
@@ -485,7 +603,7 @@ impl Stage<'_, '_> {
         else {
             return;
         };
-        if !is_missing(&failure.miss) || *from == id || !self.is_able(*from) || !self.is_able(id) {
+        if !is_missing(&failure.miss) || !self.is_able(*from) || !self.is_able(id) {
             return;
         }
         // The word first: it follows a long wait, so that nobody can have lost it for following too soon.
@@ -534,12 +652,6 @@ const fn is_reply(kind: ReplyKind) -> bool {
         ReplyKind::Notice(NoticeKind::Said | NoticeKind::Told | NoticeKind::Listing)
             | ReplyKind::Refused(Reason::UnknownCommand | Reason::Malformed | Reason::NoRecipient)
     )
-}
-
-/// Whether bytes begin with the end of a text, long enough to be no chance.
-fn begins_with_end(bytes: &[u8], text: &[u8]) -> bool {
-    const ENOUGH: usize = 6;
-    (1..text.len().saturating_sub(ENOUGH)).any(|at| bytes.starts_with(&text[at..]))
 }
 
 /// Whether the message did not come at all, or another came in its place.

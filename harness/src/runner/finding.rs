@@ -2,24 +2,25 @@
 
 use protocol::message::{NoticeKind, ReplyKind};
 use protocol::pattern::Prefix;
-use protocol::quote::quote_capped;
 
 use super::due::DueState;
 use super::judge::{How, Miss};
 use super::listing::ListFault;
 use super::script::{About, Failure};
 use super::stage::Stage;
-use crate::lesson::{Asked, Came, Observation, Server, choose};
+use crate::lesson::{Asked, Came, Observation, Sent, Server, choose};
 use crate::transcript::ClientId;
 use crate::verdict::{Detail, Finding, FindingKind, StepAt};
-
-/// Bytes of a received text that stand in a sentence.
-const IN_A_SENTENCE: usize = 80;
 
 impl Stage<'_, '_> {
     /// What a failure means, given what became of the server.
     pub(super) fn finding(&self, failure: &Failure, server: Server) -> Finding {
         let observation = self.observe(failure, server);
+        let plain = choose(&Observation {
+            sent: Sent::Whole,
+            ..observation
+        });
+        let is_known = self.run.plain.contains(plain.id);
         let miss = &failure.miss;
         Finding {
             kind: kind(miss, server),
@@ -36,9 +37,27 @@ impl Stage<'_, '_> {
             received: miss.received.clone(),
             differs_at: miss.differs_at,
             waited: miss.waited,
-            lesson: choose(&observation),
+            lesson: match is_known {
+                true => plain,
+                false => choose(&observation),
+            },
             details: self.details(failure),
             server_output: None,
+        }
+    }
+
+    /// Remembers what went wrong without the help of pieces: where it goes wrong again, they are not the cause.
+    pub(super) fn note_plain(&mut self, failure: &Failure, finding: &Finding) {
+        const VAGUE: [&str; 5] = [
+            "no-answer",
+            "only-the-beginning",
+            "unexpected-data",
+            "wrong-form",
+            "wrong-reply",
+        ];
+        let id = finding.lesson.id;
+        if self.how_sent(failure) == Sent::Whole && !VAGUE.contains(&id) {
+            self.run.plain.insert(id);
         }
     }
 
@@ -47,7 +66,10 @@ impl Stage<'_, '_> {
             asked: asked(failure),
             came: self.came(failure),
             server,
-            mishap: self.mishap,
+            mishap: self.mishap.or_else(|| {
+                let earlier = self.run.last_mishap;
+                earlier.filter(|_| !self.was_anybody_served())
+            }),
             own: failure.client.and_then(|id| self.member(id).mishap),
             sent: self.how_sent(failure),
             change: self.change_of(failure),
@@ -63,7 +85,7 @@ impl Stage<'_, '_> {
         let mut details = vec![
             ("at", Detail::Text(at.to_string())),
             ("seconds", Detail::Text(seconds)),
-            ("bytes", Detail::Text(in_a_sentence(&miss.received))),
+            ("bytes", Detail::Bytes(miss.received.clone())),
             ("came", self.came_words(failure)),
         ];
         details.extend(failure.client.map(|id| ("actor", player(id))));
@@ -89,7 +111,7 @@ impl Stage<'_, '_> {
     fn came_words(&self, failure: &Failure) -> Detail {
         let received = &failure.miss.received;
         let known = failure.client.and_then(|id| self.recognised(id, received));
-        known.map_or_else(|| Detail::Text(in_a_sentence(received)), Detail::Reply)
+        known.map_or_else(|| Detail::Bytes(received.clone()), Detail::Reply)
     }
 
     /// What came instead.
@@ -109,6 +131,9 @@ impl Stage<'_, '_> {
         if miss.received.is_empty() {
             return Came::Nothing;
         }
+        let recognised = failure
+            .client
+            .and_then(|client| self.recognised(client, &miss.received));
         let short = miss.differs_at == Some(miss.received.len()) && miss.how != How::Unexpected;
         if self.lacks_only_terminator(failure) {
             return Came::AllButTheTerminator;
@@ -119,9 +144,7 @@ impl Stage<'_, '_> {
         if looks_broken(miss) {
             return Came::BrokenText;
         }
-        if let Some(client) = failure.client
-            && let Some(kind) = self.recognised(client, &miss.received)
-        {
+        if let Some((client, kind)) = failure.client.zip(recognised) {
             return self.came_known(client, kind, miss);
         }
         match miss.differs_at {
@@ -168,19 +191,27 @@ impl Stage<'_, '_> {
                 Came::Again
             }
             ReplyKind::Notice(NoticeKind::Delivered) if is_mine => Came::OwnMessage,
-            ReplyKind::Notice(NoticeKind::Delivered) if is_of_this_step(miss, has_been_said) => {
+            ReplyKind::Notice(NoticeKind::Delivered)
+                if is_of_this_step(miss, has_been_said) && !self.is_of_a_stranger(client, miss) =>
+            {
                 Came::AnotherEnding
             }
             ReplyKind::Notice(NoticeKind::Delivered) => Came::MessageOfAnother,
             ReplyKind::Notice(NoticeKind::Whispered) => Came::PrivateOfAnother,
-            ReplyKind::Notice(
-                NoticeKind::Joined | NoticeKind::Left | NoticeKind::Lost | NoticeKind::Present,
-            ) => Came::Other,
+            kind if is_of_presence(kind) => Came::Other,
             ReplyKind::Notice(NoticeKind::Listing) if !has_asked => Came::ReplyOfAnother,
             _ if miss.how != How::Unexpected || is_due => Came::AnotherReply,
             _ if came_before => Came::Again,
             _ => Came::ReplyOfAnother,
         }
+    }
+
+    /// Whether it is the message of somebody who is not in this scenario.
+    fn is_of_a_stranger(&self, client: ClientId, miss: &Miss) -> bool {
+        let fields = self.parsed(client, NoticeKind::Delivered, &miss.received);
+        let from = fields.as_ref().and_then(|fields| fields.get("from"));
+        let is_known = |from: &[u8]| self.members.iter().any(|member| member.nick == from);
+        from.is_some_and(|from| !is_known(from))
     }
 
     /// The kind of message that these bytes begin with: the one with the most certain bytes.
@@ -213,8 +244,14 @@ impl Stage<'_, '_> {
     }
 }
 
-fn in_a_sentence(bytes: &[u8]) -> String {
-    quote_capped(bytes, IN_A_SENTENCE).to_string()
+/// Whether it tells who is there, comes or goes.
+const fn is_of_presence(kind: ReplyKind) -> bool {
+    matches!(
+        kind,
+        ReplyKind::Notice(
+            NoticeKind::Joined | NoticeKind::Left | NoticeKind::Lost | NoticeKind::Present,
+        )
+    )
 }
 
 /// So much of a long text agreed that it was cut, not misspelt.

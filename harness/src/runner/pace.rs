@@ -132,6 +132,16 @@ impl Pace {
         }
     }
 
+    /// The kinds of message that were waited for in vain, and that never came.
+    pub(super) fn never_came(&self) -> Vec<ReplyKind> {
+        let has_come = |kind| {
+            let mut missed = self.missed.iter();
+            missed.any(|(awaited, times)| awaited.kind == kind && times.is_none())
+        };
+        let missed = self.missed.keys().map(|awaited| awaited.kind);
+        missed.filter(|kind| !has_come(*kind)).collect()
+    }
+
     /// What did not come may come now: the server is spoken to in another way.
     pub(super) fn hope_again(&mut self) {
         self.missed.clear();

@@ -185,10 +185,15 @@ impl Stage<'_, '_> {
         let Some(content) = content else {
             return Ok(false);
         };
+        let is_past_it = self.is_past_its_mishap();
         let before = (self.last_speaker, self.mishap, self.member(id).mishap);
+        let mishap_at = self.mishap_at;
         let action = self.request_bytes(id, &content);
+        if before.1.is_some() && !is_past_it {
+            self.mishap = before.1;
+            self.mishap_at = mishap_at;
+        }
         self.last_speaker = before.0;
-        self.mishap = before.1.or(self.mishap);
         let member = self.member_mut(id);
         member.mishap = before.2.or(member.mishap);
         self.flag_barrier(action);

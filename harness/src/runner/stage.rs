@@ -1,6 +1,6 @@
 //! The stage of one scenario: its clients, what is due to each of them, and when it must be over.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use protocol::Dialect;
@@ -38,6 +38,10 @@ pub(super) struct Lasting<'r> {
     pub(super) surplus_terminators: bool,
     /// Who left last, before this scenario.
     pub(super) last_departure: Option<Detail>,
+    /// What has gone wrong with messages that were sent in one piece.
+    pub(super) plain: BTreeSet<&'static str>,
+    /// The last thing over which the server may have stumbled before this scenario.
+    pub(super) last_mishap: Option<Mishap>,
 }
 
 /// The stage of one scenario. See the module's documentation.
@@ -63,6 +67,10 @@ pub(super) struct Stage<'s, 'r> {
     pub(super) last_departure: Option<ClientId>,
     /// The last thing that servers stumble over.
     pub(super) mishap: Option<Mishap>,
+    /// As which action it happened.
+    pub(super) mishap_at: u64,
+    /// What this server was waited for in vain in earlier scenarios, and never sent.
+    pub(super) never_came: Vec<ReplyKind>,
     /// Whether anybody has left.
     pub(super) someone_left: bool,
     /// The last texts.
@@ -103,6 +111,8 @@ pub(super) struct Member {
     pub(super) is_wild: bool,
     /// Whether it sent what is no whole message, too long, or no text: nothing more can be asked of its connection.
     pub(super) is_broken: bool,
+    /// Whether it sent the beginning of a message and never its end.
+    pub(super) is_unfinished: bool,
     /// Whether what no step claims is skipped.
     pub(super) ignores: bool,
     /// Whether it was ever let in by a server that said so.
@@ -205,6 +215,7 @@ impl<'s, 'r> Stage<'s, 'r> {
         }
         Self {
             clients: Clients::new(run.dialect.decoration),
+            never_came: run.pace.never_came(),
             run,
             members: Vec::new(),
             vocabulary,
@@ -218,6 +229,7 @@ impl<'s, 'r> Stage<'s, 'r> {
             last_mark: None,
             last_departure: None,
             mishap: None,
+            mishap_at: 0,
             someone_left: false,
             spoken: VecDeque::new(),
             unknown: None,
@@ -259,6 +271,7 @@ impl<'s, 'r> Stage<'s, 'r> {
             has_left: false,
             is_wild: false,
             is_broken: false,
+            is_unfinished: false,
             ignores: false,
             was_served: false,
             mishap: None,

@@ -11,6 +11,7 @@ use super::reader::{Placed, Problems, Section, TextOrSection, listed};
 use super::{
     AfterRefusal, Barrier, Beyond, Decoration, Deviation, Dialect, Encoding, Form, Framings,
     Invalid, Level, Limits, ListStyle, NamedBy, Names, Reply, Request, Requests, Rule, Start, Step,
+    Title,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::framing::{Align, Framing, Terminator};
@@ -79,9 +80,7 @@ fn unreadable(text: &str) -> Option<Diagnostic> {
 
 fn dialect(root: Section<'_>) -> Option<Dialect> {
     let name = root.required_text("name", "\"my-course\"");
-    let title = root
-        .text("title")
-        .map_or_else(String::new, |text| text.value.to_owned());
+    let title = title(&root);
     let document = root.text("document").map(|text| text.value.to_owned());
     let port = root
         .number("port", 1..=65_535)
@@ -757,6 +756,26 @@ fn rules(root: &Section<'_>) -> BTreeMap<String, Rule> {
         rules.insert(id.value.to_owned(), rule);
     }
     rules
+}
+
+fn title(root: &Section<'_>) -> Title {
+    let owned =
+        |text: Option<Placed<&str>>| text.map_or_else(String::new, |text| text.value.to_owned());
+    match root.text_or_section("title") {
+        None => Title::default(),
+        Some(TextOrSection::Text(text)) => Title {
+            pt: text.value.to_owned(),
+            en: text.value.to_owned(),
+        },
+        Some(TextOrSection::Section(table)) => {
+            let title = Title {
+                pt: owned(table.required_text("pt", "\"Redes I, 2026\"")),
+                en: owned(table.required_text("en", "\"Networks I, 2026\"")),
+            };
+            table.finish();
+            title
+        }
+    }
 }
 
 /// Words from which on a quotation is too long.

@@ -34,7 +34,7 @@ pub fn dissector(dialect: &Dialect) -> String {
 }
 
 fn write_tables(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
-    writeln!(lua, "-- {}", one_line(&dialect.title))?;
+    writeln!(lua, "-- {}", one_line(&dialect.title.en))?;
     writeln!(
         lua,
         "-- Wireshark: save as chat.lua among the personal Lua plugins (Help > About > Folders)."
@@ -49,7 +49,7 @@ fn write_tables(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
         "  name = {},",
         quoted(identifier(&dialect.name).as_bytes())
     )?;
-    writeln!(lua, "  title = {},", quoted(dialect.title.as_bytes()))?;
+    writeln!(lua, "  title = {},", quoted(dialect.title.en.as_bytes()))?;
     writeln!(lua, "  port = {},", dialect.port)?;
     writeln!(lua, "  strip = {},", dialect.requests.strip)?;
     writeln!(lua, "  any_case = {},", dialect.requests.any_case)?;

@@ -37,6 +37,9 @@ const NO_CLUES: Clues = Clues {
     still_present: false,
     someone_left: false,
     left_earlier: false,
+    others_left_before: false,
+    echoes: false,
+    never_came: false,
 };
 
 fn asked(asked: Asked, came: Came) -> Observation {
@@ -127,6 +130,24 @@ fn table() -> Vec<(Observation, &'static str)> {
         ),
         (server(Server::Mute), "hang"),
         // Messages in pieces, or together.
+        (
+            with(|clues| clues.never_came = true, sent(Sent::InPieces)),
+            "not-delivered",
+        ),
+        (
+            Observation {
+                sent: Sent::InPieces,
+                ..change(Change::BytesLiteral)
+            },
+            "bytes-literal",
+        ),
+        (
+            Observation {
+                sent: Sent::Together,
+                ..asked(A::Acknowledgement, C::OwnMessage)
+            },
+            "echo-to-oneself",
+        ),
         (sent(Sent::InPieces), "one-recv-one-message"),
         (
             Observation {
@@ -168,6 +189,10 @@ fn table() -> Vec<(Observation, &'static str)> {
         (change(Change::Merged), "one-recv-one-message"),
         // Ends.
         (asked(A::End, C::Nothing), "stays-open"),
+        (
+            own(Mishap::BadHeader, asked(A::End, C::Nothing)),
+            "bad-header-kept",
+        ),
         (
             own(Mishap::InvalidBytes, asked(A::End, C::Nothing)),
             "zombie-after-invalid-bytes",
@@ -332,10 +357,28 @@ fn table() -> Vec<(Observation, &'static str)> {
             "broadcast-poisoned",
         ),
         (
+            with(|clues| clues.others_left_before = true, SEEN),
+            "broadcast-ends-early",
+        ),
+        (
+            with(
+                |clues| {
+                    clues.someone_left = true;
+                    clues.never_came = true;
+                },
+                SEEN,
+            ),
+            "broadcast-ends-early",
+        ),
+        (
             asked(A::PrivateMessage, C::Nothing),
             "private-not-delivered",
         ),
         (asked(A::Echo, C::Nothing), "no-echo"),
+        (
+            with(|clues| clues.never_came = true, asked(A::Echo, C::Nothing)),
+            "not-delivered",
+        ),
         (asked(A::Notice, C::Nothing), "no-notice"),
         (
             Observation {

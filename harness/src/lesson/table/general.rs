@@ -230,6 +230,21 @@ pub(super) static ROWS: &[Lesson] = &[
         ],
     },
     Lesson {
+        id: "broadcast-ends-early",
+        what: [
+            "{actor} não recebeu a mensagem de {from}.",
+            "{actor} did not receive the message of {from}.",
+        ],
+        why: [
+            "O broadcast não alcança este cliente: o laço termina antes dele, no socket de um cliente que já saiu e ainda está na lista (o send a ele falha, e a exceção interrompe o laço); ou o socket deste cliente não está na lista, ou o comando não foi reconhecido.",
+            "The broadcast does not reach this client: the loop ends before it, at the socket of a client that has left and is still in the list (the send to it fails, and the exception ends the loop); or this client's socket is not in the list, or the command was not recognised.",
+        ],
+        fix: [
+            "Reinicie o servidor e repita só este cenário, com o comando abaixo. Se passa, trate o erro de cada send dentro do laço e remova da lista quem saiu. Se falha, imprima a lista de clientes no broadcast e o resultado de cada send.",
+            "Start the server anew and run just this scenario, with the command below. If it passes, handle the error of each send inside the loop, and remove from the list who has left. If it fails, print the list of clients in the broadcast, and the result of each send.",
+        ],
+    },
+    Lesson {
         id: "private-not-delivered",
         what: [
             "{actor} não recebeu a mensagem privada de {from}.",
@@ -281,8 +296,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} was not told about {who}.",
         ],
         why: [
-            "O servidor não envia este aviso, ou o envia só a alguns: só a quem entra ou sai, ou só a quem já estava.",
-            "The server does not send this notice, or only to some: only to the one who comes or goes, or only to those who were there.",
+            "O servidor não envia este aviso, ou o envia só a alguns: só a quem entra ou sai, ou só a quem já estava; ou o broadcast para antes deste cliente.",
+            "The server does not send this notice, or only to some: only to the one who comes or goes, or only to those who were there; or the broadcast ends before this client.",
         ],
         fix: [
             "Chame o broadcast do aviso depois de entrar e antes de remover quem sai; se o protocolo o prevê, diga também a quem entra quem já está.",
@@ -296,8 +311,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} was not told that {who} was lost.",
         ],
         why: [
-            "Só a palavra de saída gera o aviso; quando recv devolve vazio ou lança um erro, a thread termina calada.",
-            "Only the word for leaving makes the notice; when recv returns nothing or raises an error, the thread ends silently.",
+            "Quando recv devolve vazio ou lança um erro, a thread termina calada: só a palavra de saída gera o aviso (ou nenhuma saída o gera).",
+            "When recv returns nothing or raises an error, the thread ends silently: only the word for leaving makes the notice (or no way out does).",
         ],
         fix: [
             "Ponha a remoção e o aviso em um finally, para todas as saídas.",
@@ -442,8 +457,8 @@ pub(super) static ROWS: &[Lesson] = &[
     Lesson {
         id: "deadlock-at-departure",
         what: [
-            "Depois que {after} saiu, o servidor não responde mais a ninguém: nem a {actor}, nem a um cliente novo.",
-            "After {after} left, the server answers nobody any more: neither {actor} nor a new client.",
+            "Depois que {after} saiu, o servidor não responde mais a ninguém, nem a um cliente novo.",
+            "After {after} left, the server answers nobody any more, not even a new client.",
         ],
         why: [
             "O lock é tomado para remover quem sai e, ainda com ele, o broadcast do aviso o toma outra vez. Um Lock comum não pode ser tomado duas vezes pela mesma thread: ela espera por si mesma para sempre.",

@@ -64,6 +64,21 @@ pub(super) static ROWS: &[Lesson] = &[
         ],
     },
     Lesson {
+        id: "bad-header-kept",
+        what: [
+            "{actor} enviou um cabeçalho que não serve, e o servidor não fechou a conexão em {seconds} s.",
+            "{actor} sent a header that is no good, and the server did not close the connection within {seconds} s.",
+        ],
+        why: [
+            "O tamanho não é verificado, ou nem é lido (cada recv() é tratado como uma mensagem inteira): o servidor espera por bytes que não virão, ou toma por mensagem o que vier.",
+            "The length is not checked, or not even read (each recv() is taken for one whole message): the server waits for bytes that will not come, or takes for a message whatever comes.",
+        ],
+        fix: [
+            "Leia o cabeçalho inteiro e verifique-o: é um número, não é negativo, não passa do limite? Se não serve, feche só esta conexão.",
+            "Read the whole header and check it: is it a number, not negative, not beyond the limit? If it is no good, close this connection alone.",
+        ],
+    },
+    Lesson {
         id: "buffer-overflow",
         what: [
             "O servidor morreu com uma mensagem muito maior que o limite.",

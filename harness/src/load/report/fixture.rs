@@ -42,7 +42,10 @@ pub(super) fn passed() -> Outcome {
     Outcome {
         version: "0.1.0".to_owned(),
         dialect: "unb".to_owned(),
-        dialect_title: "UnB: <status> codes".to_owned(),
+        dialect_title: Words {
+            pt: "UnB: códigos de <status>".to_owned(),
+            en: "UnB: <status> codes".to_owned(),
+        },
         target: Target::Embedded,
         clients: 100,
         pace: Pace::Open { rate: 1050.0 },

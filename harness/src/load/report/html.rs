@@ -36,7 +36,7 @@ pub fn render(outcome: &Outcome, lang: Lang) -> String {
                     (clients) " " (lang.pick(words::CLIENTS)) ": " (words::pace(outcome, lang)) " · "
                     (target(&outcome.target, lang)) " · " (lang.pick(words::DIALECT)) " "
                     (visible(&outcome.dialect))
-                    @if !outcome.dialect_title.is_empty() { " (" (visible(&outcome.dialect_title)) ")" }
+                    @if !outcome.dialect_title.of(lang).is_empty() { " (" (visible(outcome.dialect_title.of(lang))) ")" }
                 }
                 p.faint { (words::checked(outcome, lang)) " · harness " (visible(&outcome.version)) }
                 (numbers(outcome, lang))

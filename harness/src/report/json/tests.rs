@@ -88,7 +88,7 @@ fn the_grade_and_the_bytes_are_there() {
 #[test]
 fn nothing_in_it_moves_a_terminal_and_no_text_is_changed() {
     let mut report = fixture::report();
-    report.dialect_title = "\u{9b}2J\u{202e}é\u{301}\u{e0001}😀\u{7f}\u{1b}".to_owned();
+    report.dialect_title.en = "\u{9b}2J\u{202e}é\u{301}\u{e0001}😀\u{7f}\u{1b}".to_owned();
     let text = render(&report);
     assert!(
         !text
@@ -96,7 +96,7 @@ fn nothing_in_it_moves_a_terminal_and_no_text_is_changed() {
             .any(|c| c.is_control() && c != '\n' || c == '\u{202e}')
     );
     let value: Value = serde_json::from_str(&text).expect("the report is JSON");
-    assert_eq!(value["dialect"]["title"], report.dialect_title);
+    assert_eq!(value["dialect"]["title"], report.dialect_title.en);
 }
 
 #[test]
