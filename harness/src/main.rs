@@ -1,16 +1,24 @@
 //! The command line of `harness`.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use harness::cli::Cli;
+use harness::cli::{Cli, OWN_FAULT};
 
 fn main() -> ExitCode {
     let styled = std::io::stderr().is_terminal();
     let answer = Cli::parse().answer(styled);
-    // A closed pipe is no error: whoever reads has seen enough.
     let _ = anstream::stderr().write_all(answer.err.as_bytes());
-    let _ = anstream::stdout().write_all(answer.out.as_bytes());
-    ExitCode::from(answer.code)
+    let mut out = anstream::stdout();
+    let shown = out.write_all(answer.out.as_bytes());
+    match shown.and_then(|()| out.flush()) {
+        // A closed pipe is no error: whoever reads has seen enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let told = format!("harness: the output could not be written: {error}\n");
+            let _ = anstream::stderr().write_all(told.as_bytes());
+            ExitCode::from(OWN_FAULT)
+        }
+        _ => ExitCode::from(answer.code),
+    }
 }

@@ -408,3 +408,28 @@ pub(crate) fn bytes(count: usize) -> String {
         count => format!("{count} bytes"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_nothing_was_played_says_what_was_tried() {
+        let of = |servers, clients| Because::NeverHeard {
+            servers,
+            clients,
+            waited: Duration::from_millis(46_700),
+        };
+        let said = [(3, 5), (1, 1)].map(|(servers, clients)| {
+            Lang::ALL
+                .map(|lang| because(&of(servers, clients), lang))
+                .join("\n")
+        });
+        insta::assert_snapshot!(said.join("\n"), @r"
+        iniciado 3 vezes, o servidor nunca enviou um byte sequer a ninguém: 5 clientes tentaram entrar, em 46 s
+        started 3 times, the server never sent a single byte to anybody: 5 clients tried to join, in 46 s
+        o servidor nunca enviou um byte sequer a ninguém: 1 cliente tentou entrar, em 46 s
+        the server never sent a single byte to anybody: 1 client tried to join, in 46 s
+        ");
+    }
+}

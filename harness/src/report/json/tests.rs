@@ -19,6 +19,27 @@ fn the_schema_holds() {
 }
 
 #[test]
+fn the_schema_knows_every_reason() {
+    let mut report = fixture::report();
+    let outcome = report.outcomes[0].clone();
+    let reasons = [
+        Because::ServerDiedIn(String::new()),
+        Because::ServesNobodySince("basic/joining".to_owned()),
+        Because::NeverHeard {
+            servers: 3,
+            clients: 5,
+            waited: Duration::from_millis(46_700),
+        },
+    ];
+    report.outcomes.extend(reasons.map(|because| Outcome {
+        because: Some(because),
+        ..outcome.clone()
+    }));
+    let value: Value = serde_json::from_str(&render(&report)).expect("the report is JSON");
+    assert_eq!(mistakes(&value), Vec::<String>::new());
+}
+
+#[test]
 fn the_schema_refuses_what_is_not_of_this_form() {
     #[track_caller]
     fn refuses(change: impl Fn(&mut Value)) {
