@@ -183,7 +183,8 @@ pub async fn probe(address: SocketAddr) -> std::io::Result<Findings> {
         greeting: knock.greeting,
         sessions,
     };
-    let (is_coloured, has_returns) = (heard.has(is_escape), heard.has(is_return));
+    let is_end = ends.chatting == ends::delimited(b"\r");
+    let (is_coloured, has_returns) = (heard.has(is_escape), !is_end && heard.has(is_return));
     let Raw { greeting, sessions } = heard.plain(Decoration {
         ansi: is_coloured,
         cr: has_returns,

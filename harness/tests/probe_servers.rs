@@ -40,7 +40,7 @@ use CommandKind::{Join, List, Quit, Say, Tell};
 use Found::{Fits, Speaks};
 
 /// Each foreign server: what is found, and the scenarios that it fails by what it really does.
-const FOREIGN: [(&str, Found, &[&str]); 25] = [
+const FOREIGN: [(&str, Found, &[&str]); 26] = [
     ("eco_threads", Fits("eco"), &[]),
     ("ifsc_program", Fits("ifsc"), &[]),
     // It answers a header or half a body that comes alone.
@@ -71,6 +71,7 @@ const FOREIGN: [(&str, Found, &[&str]); 25] = [
     ("wild_prompt", Speaks(&[Join, Say, List, Quit]), &[]),
     ("wild_reaper", Speaks(&[Join, Say, List]), &[]),
     ("wild_secret", Speaks(&[Join, Say, Tell]), &[]),
+    ("wild_teletype", Speaks(&[Join, Say, List, Quit]), &[]),
     ("wild_timestamps", Speaks(&[Join, Say, List, Quit]), &[]),
     ("wild_two_steps", Speaks(&[Join, Say, Quit]), &[]),
 ];

@@ -78,6 +78,7 @@ transcripts! {
     wild_prompt
     wild_reaper
     wild_secret
+    wild_teletype
     wild_timestamps
     wild_two_steps
 }

@@ -3,16 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use harness::dialects::check::Checked;
 use harness::hearing::Hearing;
 use protocol::Dialect;
 use protocol::decoration::Stripper;
+use protocol::diagnostic::Source;
 use protocol::lang::Lang;
 use protocol::matching::Supply;
 use protocol::message::{NoticeKind, Phase, ReplyKind};
+use reference_server::{Options, Server};
 
 #[path = "support/dialects.rs"]
 mod dialects;
@@ -144,6 +149,34 @@ fn who_is_told_late_of_an_odd_name_accuses_nobody() {
     graded("wild_reaper", &["names", "notices"]);
 }
 
+/// Who says nothing for as long as the dialect's `idle` is closed: by the bench, and by the reference server of its dialect.
+#[test]
+fn who_falls_asleep_on_the_bench_is_closed() {
+    let text = fs::read_to_string(servers().join("wild_bench.toml")).expect("readable");
+    assert!(text.contains("idle = 30"), "{text}");
+    let source = Source::new("wild_bench.toml", text.replace("idle = 30", "idle = 1"));
+    let dialect = Dialect::parse(&source).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let reference = Server::bind(dialect, ([127, 0, 0, 1], 0).into(), Options::default())
+        .and_then(Server::start)
+        .expect("a free port");
+    closes_the_silent(reference.local_addr());
+    let bench = servers().join("wild_bench.py");
+    if let Some(bench) = support::ForeignServer::start_at(&bench, &["1"]) {
+        closes_the_silent(bench.address());
+    }
+}
+
+#[track_caller]
+fn closes_the_silent(address: SocketAddr) {
+    const NEVER: Duration = Duration::from_secs(60);
+    let mut ana = TcpStream::connect(address).expect("it listens");
+    ana.set_read_timeout(Some(NEVER)).expect("a socket");
+    ana.write_all(b"hello ana\n").expect("it is there");
+    let mut heard = Vec::new();
+    ana.read_to_end(&mut heard).expect("it closes in time");
+    assert_eq!(heard, b"sit down, ana\n");
+}
+
 /// The same file serves and judges: of the reference server of a dialect nothing that applies fails.
 fn serves_itself(program: &str) -> Result<(), String> {
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
@@ -235,6 +268,7 @@ graded! {
     wild_prompt
     wild_reaper
     wild_secret
+    wild_teletype
     wild_timestamps
     wild_two_steps
 }

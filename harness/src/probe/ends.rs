@@ -25,6 +25,7 @@ pub(super) fn toml(framing: &Framing) -> String {
             b"\r\n" => "\"crlf\"".to_owned(),
             b"\0" => "\"nul\"".to_owned(),
             b"\n\0" => "\"lf+nul\"".to_owned(),
+            b"\r" => "\"cr\"".to_owned(),
             _ => "\"lf\"".to_owned(),
         },
         Framing::Header { width, pad, align } => {
@@ -172,6 +173,8 @@ async fn by_other_ends(
 /// A line for each further end.
 async fn lines(caller: &mut Caller) -> Vec<(Framing, Line)> {
     let tried = [
+        // Whoever waits for the first byte of CR LF alone answers both.
+        delimited(b"\r"),
         delimited(b"\r\n"),
         delimited(b"\0"),
         Framing::Fixed { size: 1024, pad: 0 },
@@ -256,7 +259,7 @@ pub(super) fn server<'b>(samples: impl Iterator<Item = &'b [u8]>, client: &Frami
     if let Some(framing) = samples.iter().find_map(|bytes| framed(bytes)).filter(all) {
         return framing;
     }
-    let ends: [&[u8]; 4] = [b"\n\0", b"\r\n", b"\n", b"\0"];
+    let ends: [&[u8]; 5] = [b"\n\0", b"\r\n", b"\n", b"\0", b"\r"];
     let ended = |end: &&&[u8]| samples.iter().filter(|bytes| bytes.ends_with(end)).count();
     let end = ends.iter().find(|end| ended(end) == samples.len());
     end.map_or(Framing::Raw, |end| delimited(end))

@@ -35,7 +35,7 @@ import threading
 
 SEATS = 12
 LONGEST = 200
-SLEEP = 30
+SLEEP = float(sys.argv[2]) if len(sys.argv) > 2 else 30
 
 lock = threading.RLock()
 seats = threading.Semaphore(SEATS)
