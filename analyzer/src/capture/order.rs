@@ -35,10 +35,14 @@ impl Order {
     #[inline]
     pub(crate) fn words<const N: usize>(self, bytes: &[u8]) -> Option<[u32; N]> {
         let raw: &[[u8; 4]; N] = bytes.as_chunks().0.first_chunk()?;
-        Some(match self {
-            Order::Little => raw.map(u32::from_le_bytes),
-            Order::Big => raw.map(u32::from_be_bytes),
-        })
+        let mut words = [0; N];
+        for (word, raw) in words.iter_mut().zip(raw) {
+            *word = match self {
+                Order::Little => u32::from_le_bytes(*raw),
+                Order::Big => u32::from_be_bytes(*raw),
+            };
+        }
+        Some(words)
     }
 
     /// The 64-bit number at `at`, if those bytes exist.

@@ -65,7 +65,7 @@ impl Ends {
     /// The ends of a frame whose segment was not read yet.
     #[inline]
     pub fn of_plain(plain: &Plain<'_>) -> Self {
-        Self::between_v4(plain.source, plain.destination)
+        Self::between_v4(plain.source(), plain.destination())
     }
 
     #[inline]

@@ -2,34 +2,29 @@
 //!
 //! Anything that is odd in any way is left to the walk, which would give the same for what is read here.
 
-use etherparse::TcpHeaderSlice;
-
 use super::{Endpoint, Flags, Segment, TcpOptions};
 use crate::capture::{Frame, LinkType};
 
 const IP_HEADER: usize = 20;
 const TCP_HEADER: usize = 20;
+const HEADERS: usize = IP_HEADER + TCP_HEADER;
 
 /// The headers of a plain frame, and what they carry.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Plain<'a> {
-    /// Address and port of the sender in 48 bits, as [`Endpoint::v4_bits`] has them.
-    pub source: u64,
-    /// Those of the receiver.
-    pub destination: u64,
-    ip_id: u16,
-    ttl: u8,
-    tcp: TcpHeaderSlice<'a>,
+    /// Those of IP and TCP, without options.
+    headers: &'a [u8; HEADERS],
+    options: &'a [u8],
     payload: &'a [u8],
 }
 
 /// The headers of a frame that is Ethernet, loopback or raw IP, then IPv4 without options or fragments, then TCP, and that
-/// was captured whole.
-#[inline]
+/// was captured whole. It reads the few fields that it wants where they lie: so much is asked of every frame.
+#[inline(always)]
 pub fn plain<'a>(frame: &Frame<'a>) -> Option<Plain<'a>> {
     let packet = ipv4(frame)?;
-    let header: &[u8; IP_HEADER + 4] = packet.first_chunk()?;
-    let [0x45, _, l0, l1, i0, i1, f0, f1, ttl, 6, _, _, source @ ..] = *header else {
+    let headers: &[u8; HEADERS] = packet.first_chunk()?;
+    let [0x45, _, l0, l1, _, _, f0, f1, _, 6, ..] = *headers else {
         return None;
     };
     let is_fragment = f0 & 0x3f | f1 != 0;
@@ -37,43 +32,64 @@ pub fn plain<'a>(frame: &Frame<'a>) -> Option<Plain<'a>> {
         return None;
     }
     let total = usize::from(u16::from_be_bytes([l0, l1]));
-    let carried = packet.get(IP_HEADER..total)?;
-    let tcp = TcpHeaderSlice::from_slice(carried).ok()?;
-    let payload = carried.get(tcp.slice().len()..)?;
-    let [s0, s1, s2, s3, d0, d1, d2, d3, p0, p1, q0, q1] = source;
+    let carried = packet.get(HEADERS..total)?;
+    let tcp_header = usize::from(headers[IP_HEADER + 12] >> 4) * 4;
+    let (options, payload) = carried.split_at_checked(tcp_header.checked_sub(TCP_HEADER)?)?;
     Some(Plain {
-        source: u64::from_be_bytes([0, 0, s0, s1, s2, s3, p0, p1]),
-        destination: u64::from_be_bytes([0, 0, d0, d1, d2, d3, q0, q1]),
-        ip_id: u16::from_be_bytes([i0, i1]),
-        ttl,
-        tcp,
+        headers,
+        options,
         payload,
     })
 }
 
 impl<'a> Plain<'a> {
+    /// Address and port of the sender in 48 bits, as [`Endpoint::v4_bits`] has them.
+    #[inline]
+    pub fn source(&self) -> u64 {
+        u64::from(self.u32::<12>()) << 16 | u64::from(self.u16::<IP_HEADER>())
+    }
+
+    /// Those of the receiver.
+    #[inline]
+    pub fn destination(&self) -> u64 {
+        u64::from(self.u32::<16>()) << 16 | u64::from(self.u16::<{ IP_HEADER + 2 }>())
+    }
+
     /// The segment of this frame.
     #[inline]
     pub fn segment(&self, frame: &Frame<'a>) -> Segment<'a> {
-        let header = self.tcp.slice();
-        let control = header.get(12..).and_then(|rest| rest.first_chunk());
-        let control = control.copied().unwrap_or_default();
         Segment {
             frame: frame.number,
             time: frame.time,
-            source: Endpoint::from_v4_bits(self.source),
-            destination: Endpoint::from_v4_bits(self.destination),
-            seq: self.tcp.sequence_number(),
-            ack: self.tcp.acknowledgment_number(),
+            source: Endpoint::from_v4_bits(self.source()),
+            destination: Endpoint::from_v4_bits(self.destination()),
+            seq: self.u32::<{ IP_HEADER + 4 }>(),
+            ack: self.u32::<{ IP_HEADER + 8 }>(),
             interface: frame.interface,
             missing: 0,
-            window: self.tcp.window_size(),
-            flags: Flags(u16::from_be_bytes(control) & 0x01ff),
-            ip_id: self.ip_id,
-            ttl: self.ttl,
-            options: TcpOptions(header.get(TCP_HEADER..).unwrap_or_default()),
+            window: self.u16::<{ IP_HEADER + 14 }>(),
+            flags: Flags(self.u16::<{ IP_HEADER + 12 }>() & 0x01ff),
+            ip_id: self.u16::<4>(),
+            ttl: self.headers[8],
+            options: TcpOptions(self.options),
             payload: self.payload,
         }
+    }
+
+    #[inline]
+    fn u16<const AT: usize>(&self) -> u16 {
+        u16::from_be_bytes([self.headers[AT], self.headers[AT + 1]])
+    }
+
+    #[inline]
+    fn u32<const AT: usize>(&self) -> u32 {
+        let headers = self.headers;
+        u32::from_be_bytes([
+            headers[AT],
+            headers[AT + 1],
+            headers[AT + 2],
+            headers[AT + 3],
+        ])
     }
 }
 
@@ -126,8 +142,8 @@ mod tests {
             let frame = Frame::new(1, Some(5), LinkType(link), &bytes);
             if let Some(plain) = plain(&frame) {
                 let Packet::Tcp(walked) = read_any(&frame) else { panic!("the walk reads no segment") };
-                prop_assert_eq!(Some(plain.source), walked.source.v4_bits());
-                prop_assert_eq!(Some(plain.destination), walked.destination.v4_bits());
+                prop_assert_eq!(Some(plain.source()), walked.source.v4_bits());
+                prop_assert_eq!(Some(plain.destination()), walked.destination.v4_bits());
                 prop_assert_eq!(format!("{:?}", plain.segment(&frame)), format!("{walked:?}"));
             }
         }

@@ -2,8 +2,9 @@
 
 use super::Options;
 use super::flows::{Flows, OneSide};
+use crate::capture::Batch;
 use crate::conversation::{Conversation, Conversations, Ends, Glance, Rest};
-use crate::segment::Segment;
+use crate::segment::{self, Segment};
 use crate::stream::{Amount, Sink};
 
 /// The conversations of one half, while the capture is read.
@@ -12,9 +13,10 @@ pub(super) struct Half<S> {
     flows: Flows<S>,
 }
 
-/// A segment that waits for its turn, and what is known of its conversation.
-pub(super) struct Upcoming<'a> {
-    segment: Segment<'a>,
+/// A plain frame that waits for its turn, and what is known of its conversation.
+pub(super) struct Upcoming {
+    /// Its place in its batch.
+    place: usize,
     glance: Glance,
 }
 
@@ -47,12 +49,19 @@ pub(super) fn kept(options: &Options) -> usize {
     }
 }
 
-impl<'a> Upcoming<'a> {
-    /// A segment between these ends, of which nothing is known yet.
+impl Upcoming {
+    /// A frame between these ends, of which nothing is known yet.
     #[inline]
-    pub(super) fn new(segment: Segment<'a>, ends: Ends) -> Self {
+    pub(super) fn new(place: usize, ends: Ends) -> Self {
         let glance = Glance::unseen(ends);
-        Self { segment, glance }
+        Self { place, glance }
+    }
+
+    /// Its segment.
+    #[inline]
+    fn segment<'a>(&self, batch: Batch<'a>) -> Option<Segment<'a>> {
+        let frame = batch.get(self.place)?;
+        Some(segment::plain(&frame)?.segment(&frame))
     }
 }
 
@@ -69,27 +78,45 @@ impl<S: Sink> Half<S> {
         }
     }
 
-    /// Takes in the next segments; a copy of one before says nothing. All are looked up before the first has its turn. Each
-    /// of these loops does so little that the processor waits for the memory of many at once.
+    /// Takes in plain frames of a batch. All are looked up before the first has its turn. Each of these loops does so little
+    /// that the processor waits for the memory of many at once.
     #[inline]
-    pub(super) fn segments(&mut self, segments: &mut [Upcoming<'_>]) {
+    pub(super) fn plain_frames(&mut self, batch: Batch<'_>, frames: &mut [Upcoming]) {
         let mut read = 0;
-        for Upcoming { glance, .. } in segments.iter() {
+        for Upcoming { glance, .. } in frames.iter() {
             read ^= self.conversations.foresee(&glance.ends);
         }
         std::hint::black_box(read);
-        for Upcoming { glance, .. } in segments.iter_mut() {
+        for Upcoming { glance, .. } in frames.iter_mut() {
             *glance = self.conversations.look(glance.ends);
         }
-        for known in segments.iter().filter_map(|one| one.glance.known) {
-            read ^= self.conversations.warm(known) ^ self.flows.warm(known);
+        let known = || frames.iter().filter_map(|one| one.glance.known);
+        for known in known() {
+            read ^= self.conversations.warm(known);
+        }
+        for known in known() {
+            read ^= self.flows.warm(known);
         }
         std::hint::black_box(read);
-        for Upcoming { segment, glance } in segments {
-            let step = self.conversations.step(segment, *glance);
-            if !step.copy {
-                self.flows.segment(step, segment);
+        for one in frames {
+            if let Some(segment) = one.segment(batch) {
+                self.take(&segment, one.glance);
             }
+        }
+    }
+
+    /// Takes in the next segment.
+    #[inline(never)]
+    pub(super) fn segment(&mut self, segment: &Segment<'_>, ends: Ends) {
+        self.take(segment, Glance::unseen(ends));
+    }
+
+    /// A copy of a segment before says nothing.
+    #[inline(always)]
+    fn take(&mut self, segment: &Segment<'_>, glance: Glance) {
+        let step = self.conversations.step(segment, glance);
+        if !step.copy {
+            self.flows.segment(step, segment);
         }
     }
 

@@ -14,6 +14,8 @@ pub(super) struct Surveyor<S> {
     fragments: Fragments,
     udp: UdpConversations,
     halves: [Option<Half<S>>; 2],
+    /// The plain frames of a batch that wait for their turns, by the half to which they belong.
+    ahead: [Vec<Upcoming>; 2],
     /// All conversations are one half.
     is_undivided: bool,
 }
@@ -25,9 +27,6 @@ pub(super) struct Seen<T> {
     pub(super) halves: Vec<Found<T>>,
 }
 
-/// The segments of each half that wait for their turns.
-type Ahead<'a> = [Vec<Upcoming<'a>>; 2];
-
 impl<S: Sink> Surveyor<S> {
     /// Nothing seen yet. There are so many halves; one that is absent here is looked after by somebody else.
     pub(super) fn new(halves: [Option<Half<S>>; 2], count: usize) -> Self {
@@ -37,6 +36,7 @@ impl<S: Sink> Surveyor<S> {
             fragments: Fragments::new(),
             udp: UdpConversations::default(),
             halves,
+            ahead: Default::default(),
             is_undivided: count < 2,
         }
     }
@@ -46,34 +46,34 @@ impl<S: Sink> Surveyor<S> {
         let frames = batch.iter();
         self.facts.frames += frames.len() as u64;
         let leads = self.leads();
-        let mut ahead = [(); 2].map(|()| Vec::with_capacity(frames.len()));
-        for frame in frames {
+        for (place, frame) in frames.enumerate() {
             if leads {
                 self.note_time(frame.time);
             }
-            let Some(plain) = segment::plain(&frame) else {
-                self.catch_up(&mut ahead);
-                self.odd(&frame);
-                continue;
-            };
-            let ends = Ends::of_plain(&plain);
-            let which = self.which(&ends);
-            if self.halves[which].is_some() {
-                ahead[which].push(Upcoming::new(plain.segment(&frame), ends));
+            match segment::plain(&frame) {
+                Some(plain) => {
+                    let ends = Ends::of_plain(&plain);
+                    // Whose frame comes next nobody can foretell: it costs less to note those of an absent half, too.
+                    self.ahead[self.which(&ends)].push(Upcoming::new(place, ends));
+                }
+                None => {
+                    self.catch_up(batch);
+                    self.odd(&frame);
+                }
             }
         }
-        self.catch_up(&mut ahead);
+        self.catch_up(batch);
     }
 
     /// Hands what has waited to the halves.
     #[inline]
-    fn catch_up(&mut self, ahead: &mut Ahead<'_>) {
-        for (half, ahead) in self.halves.iter_mut().zip(ahead) {
+    fn catch_up(&mut self, batch: Batch<'_>) {
+        for (half, ahead) in self.halves.iter_mut().zip(&mut self.ahead) {
             if let Some(half) = half {
                 self.facts.tcp += ahead.len() as u64;
-                half.segments(ahead);
-                ahead.clear();
+                half.plain_frames(batch, ahead);
             }
+            ahead.clear();
         }
     }
 
@@ -95,7 +95,7 @@ impl<S: Sink> Surveyor<S> {
             Packet::Tcp(segment) => {
                 let ends = Ends::of(&segment);
                 if let Some(half) = &mut self.halves[self.which(&ends)] {
-                    half.segments(&mut [Upcoming::new(segment, ends)]);
+                    half.segment(&segment, ends);
                     self.facts.tcp += 1;
                 }
             }
