@@ -224,6 +224,81 @@ impl Pattern {
         }
     }
 
+    /// Whether the whole of a message's content is such a message.
+    #[inline]
+    #[must_use]
+    pub fn is_whole(&self, content: &[u8]) -> bool {
+        self.is_at_a_glance(content) || self.captures_all(content).is_some()
+    }
+
+    /// Whether it is, if each hole ends where the next literal first stands: in most messages that are it they do. Where it is
+    /// not so, it may still be such a message.
+    #[inline]
+    fn is_at_a_glance(&self, content: &[u8]) -> bool {
+        let mut rest = content;
+        let mut parts = self.parts.iter();
+        while let Some(part) = parts.next() {
+            let (hole, literal) = match part {
+                Part::Literal(literal) => (None, literal),
+                Part::Hole { kind, .. } => match parts.next() {
+                    Some(Part::Literal(literal)) => (Some(*kind), literal),
+                    _ => return self.takes_rest(*kind, rest),
+                },
+            };
+            let value = match hole {
+                None => Some(0),
+                Some(_) if self.any_case => None,
+                Some(kind) => self.before(kind, literal, rest),
+            };
+            let after = value.and_then(|length| rest.get(length..)?.strip_prefix(&literal[..]));
+            let Some(after) = after else {
+                return false;
+            };
+            rest = &after[self.further_blanks(literal, after)..];
+        }
+        rest.is_empty()
+    }
+
+    /// Whether a hole at the end takes all that is left, whatever it is.
+    #[inline]
+    fn takes_rest(&self, kind: HoleKind, rest: &[u8]) -> bool {
+        matches!(kind, HoleKind::Text | HoleKind::Any | HoleKind::Lines)
+            && rest.len() >= self.least_len(kind)
+    }
+
+    /// How long a value is that a literal ends, if it can be any text or is a name without blanks.
+    #[inline]
+    fn before(&self, kind: HoleKind, literal: &[u8], bytes: &[u8]) -> Option<usize> {
+        let least = self.least_len(kind);
+        match kind {
+            HoleKind::Text | HoleKind::Any | HoleKind::Lines => {
+                Some(least + find(bytes.get(least..)?, literal)?)
+            }
+            HoleKind::Nick | HoleKind::Word if !self.blanks_in_names => {
+                let first = *literal.first()?;
+                let name = bytes.get(..bytes.len().min(MAX_NAME))?;
+                let ends = |at: usize, byte: u8| {
+                    byte == first && at >= least && bytes[at..].starts_with(literal)
+                };
+                let (length, _) = name
+                    .iter()
+                    .enumerate()
+                    .find(|(at, byte)| **byte <= b' ' || **byte == 0x7f || ends(*at, **byte))?;
+                (length >= least).then_some(length)
+            }
+            _ => None,
+        }
+    }
+
+    /// How many more blanks follow a literal that ends with one, where runs of them count as one.
+    #[inline]
+    fn further_blanks(&self, literal: &[u8], after: &[u8]) -> usize {
+        match self.blank_runs && literal.ends_with(b" ") {
+            true => after.iter().take_while(|byte| **byte == b' ').count(),
+            false => 0,
+        }
+    }
+
     /// The values of its holes, if the whole of a message's content is such a message.
     #[must_use]
     pub fn matches_all(&self, content: &[u8]) -> Option<Fields> {
@@ -385,7 +460,7 @@ impl<'a> Run<'a> {
         };
         match same {
             n if n == literal.len() => {
-                let end = at + n + self.further_blanks(literal, &bytes[n..]);
+                let end = at + n + self.pattern.further_blanks(literal, &bytes[n..]);
                 Step::Full {
                     len: end,
                     content: end,
@@ -394,14 +469,6 @@ impl<'a> Run<'a> {
             }
             n if n == bytes.len() && !self.anchored => Step::Partial,
             n => Step::Differs(at + n),
-        }
-    }
-
-    /// How many more blanks follow a literal that ends with one, where runs of them count as one.
-    fn further_blanks(&self, literal: &[u8], after: &[u8]) -> usize {
-        match self.pattern.blank_runs && literal.ends_with(b" ") {
-            true => after.iter().take_while(|byte| **byte == b' ').count(),
-            false => 0,
         }
     }
 
@@ -716,6 +783,27 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_whole_at_a_glance_has_values(
+            content in "([ab]|A|B| |  |x: |: |[0-9]{1,2}|\n|é|\u{7f}){0,9}",
+            any_case: bool, blank_runs: bool, blanks_in_names: bool, empty_names: bool,
+        ) {
+            for template in [
+                "a", "a b", "a {text}", "a{text:any}", "{nick}", "{nick} a", "[{from}]: {text}", "{from}: {text}", "{from:word}: b{text}",
+                "{text}: {from}", "{text:any}a{rest:lines}", "{n:int} {text}", "{command:upper} a", "a {to} {text}", "{nick}: {text}", "",
+            ] {
+                let pattern = pattern(template)
+                    .any_case(any_case)
+                    .blank_runs(blank_runs)
+                    .blanks_in_names(blanks_in_names)
+                    .empty_names(empty_names);
+                for content in [content.clone(), format!("[{content}]: b"), format!("a {content}")] {
+                    let values = pattern.matches_all(content.as_bytes());
+                    prop_assert_eq!(pattern.is_whole(content.as_bytes()), values.is_some(), "{} {:?}", template, content);
+                }
+            }
+        }
+
         #[test]
         fn any_bytes_at_all_are_judged(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
             let lf = Terminator::new(b"\n".to_vec(), vec![]);

@@ -4,7 +4,6 @@
 //! fits nothing is counted as such. The counts are those of the dissection wherever each message came in one segment; of one
 //! that was cut in two, the first half may be taken for a message by itself and the second for nothing that is known.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -32,7 +31,9 @@ pub struct Counter<'d> {
     lexicon: Lexicon<'d>,
     requests: Forms,
     /// What the server may say, by [`place`].
-    replies: Vec<Option<Rc<Replies>>>,
+    replies: Vec<Option<Box<Replies>>>,
+    /// Where a connection begins.
+    first_phase: Phase,
     sessions: Vec<Session>,
     counts: [[u64; MessageKind::COUNT]; 2],
 }
@@ -42,55 +43,93 @@ pub struct Counter<'d> {
 struct Session {
     joined: bool,
     asked: Option<MessageKind>,
+    rare: Option<Box<Rare>>,
+}
+
+/// What most conversations never have.
+#[derive(Default)]
+struct Rare {
     /// Where the dialect has decoration, what takes it out of the server's bytes.
-    stripper: Option<Box<Stripper>>,
-    /// The beginning of a message of either direction, whose rest may come; most sessions never have one.
-    held: Option<Box<[Vec<u8>; 2]>>,
+    stripper: Option<Stripper>,
+    /// The beginning of a message of either direction, whose rest may come.
+    held: [Vec<u8>; 2],
 }
 
 impl Session {
     /// Takes what is held of a direction.
+    #[inline]
     fn take(&mut self, direction: Direction) -> Vec<u8> {
-        let Some(mut both) = self.held.take() else {
+        let Some(rare) = &mut self.rare else {
             return Vec::new();
         };
-        let mine = std::mem::take(&mut both[direction as usize]);
-        // Whoever holds nothing any more has nothing to look at.
-        self.held = Some(both).filter(|both| both.iter().any(|held| !held.is_empty()));
-        mine
+        let held = std::mem::take(&mut rare.held[direction as usize]);
+        // Whoever has nothing of the kind any more has nothing to look at.
+        if rare.stripper.is_none() && rare.held.iter().all(Vec::is_empty) {
+            self.rare = None;
+        }
+        held
     }
 
     fn hold(&mut self, direction: Direction, bytes: &[u8]) {
         if !bytes.is_empty() {
-            self.held.get_or_insert_default()[direction as usize] = bytes.to_vec();
+            self.rare.get_or_insert_default().held[direction as usize] = bytes.to_vec();
         }
+    }
+
+    /// Whether anything is held of a direction.
+    fn holds(&self, direction: Direction) -> bool {
+        let rare = self.rare.as_ref();
+        rare.is_some_and(|rare| !rare.held[direction as usize].is_empty())
     }
 }
 
-const _: () = assert!(size_of::<Session>() <= 32);
+const _: () = assert!(size_of::<Session>() <= 16);
 
 /// The forms of replies at one point.
 struct Replies {
     forms: Forms,
     in_stream: Rc<Known>,
     /// What was looked up last, and what it is.
-    last: RefCell<(Vec<u8>, Option<MessageKind>)>,
+    last: (Vec<u8>, Option<MessageKind>),
 }
 
 impl Replies {
+    #[cold]
+    fn at(lexicon: &Lexicon<'_>, phase: Phase, asked: Option<MessageKind>) -> Self {
+        let point = Point {
+            phase,
+            asked,
+            naming: phase == Phase::Joining,
+            in_stream: false,
+        };
+        let known = lexicon.known(point);
+        let kinds = known
+            .meanings
+            .iter()
+            .map(|(kind, _)| MessageKind::Reply(*kind));
+        let in_stream = lexicon.known(Point {
+            in_stream: true,
+            ..point
+        });
+        Self::new(
+            Forms::new(kinds.zip(known.patterns.iter().cloned())),
+            in_stream,
+        )
+    }
+
     fn new(forms: Forms, in_stream: Rc<Known>) -> Self {
         let nothing = (Vec::new(), forms.find(&[], true));
         Self {
             forms,
             in_stream,
-            last: RefCell::new(nothing),
+            last: nothing,
         }
     }
 
     /// What a content is. What one client says goes to all the others: it is often the same as before.
     #[inline]
-    fn find(&self, content: &[u8]) -> Option<MessageKind> {
-        let (known, kind) = &mut *self.last.borrow_mut();
+    fn find(&mut self, content: &[u8]) -> Option<MessageKind> {
+        let (known, kind) = &mut self.last;
         if known != content {
             *kind = self.forms.find(content, true);
             known.clear();
@@ -113,7 +152,8 @@ impl<'d> Counter<'d> {
             dialect,
             lexicon: Lexicon::new(dialect),
             requests: Forms::new(requests),
-            replies: vec![None; 2 * (MessageKind::COUNT + 1)],
+            replies: (0..2 * (MessageKind::COUNT + 1)).map(|_| None).collect(),
+            first_phase: super::first_phase(dialect),
             sessions: Vec::new(),
             counts: [[0; MessageKind::COUNT]; 2],
         }
@@ -153,9 +193,8 @@ impl<'d> Counter<'d> {
         let mut bare = Vec::new();
         let bytes = match direction {
             Direction::ToClient if !decoration.is_none() => {
-                let stripper = session
-                    .stripper
-                    .get_or_insert_with(|| Box::new(Stripper::new(decoration)));
+                let stripper = &mut session.rare.get_or_insert_default().stripper;
+                let stripper = stripper.get_or_insert_with(|| Stripper::new(decoration));
                 stripper.strip(bytes, &mut bare);
                 &bare
             }
@@ -192,14 +231,13 @@ impl<'d> Counter<'d> {
     fn phase(&self, session: &Session) -> Phase {
         match session.joined {
             true => Phase::Chatting,
-            false => super::first_phase(self.dialect),
+            false => self.first_phase,
         }
     }
 
     fn give_up(&mut self, session: &Session) {
         for direction in [Direction::ToServer, Direction::ToClient] {
-            let held = session.held.as_ref();
-            if held.is_some_and(|held| !held[direction as usize].is_empty()) {
+            if session.holds(direction) {
                 self.count(direction, MessageKind::Unrecognised);
             }
         }
@@ -334,8 +372,7 @@ impl<'d> Counter<'d> {
     fn several(&mut self, session: &mut Session, mut text: &[u8]) -> bool {
         let mut kinds = Vec::new();
         while !text.is_empty() {
-            let replies = self.replies(self.phase(session), session.asked);
-            let known = &replies.in_stream;
+            let known = &self.replies(self.phase(session), session.asked).in_stream;
             let found = recognise(text, &known.scene(), Supply::Settled);
             let found = found.filter(|(_, found)| found.len > 0);
             let Some((meaning, found)) =
@@ -354,37 +391,12 @@ impl<'d> Counter<'d> {
 
     /// What the server may say at a point of a session, worked out when it is first needed.
     #[inline]
-    fn replies(&mut self, phase: Phase, asked: Option<MessageKind>) -> Rc<Replies> {
-        let place = place(phase, asked);
-        match self.replies.get(place) {
-            Some(Some(replies)) => Rc::clone(replies),
-            _ => self.work_out(place, phase, asked),
-        }
-    }
-
-    #[cold]
-    fn work_out(&mut self, place: usize, phase: Phase, asked: Option<MessageKind>) -> Rc<Replies> {
-        let point = Point {
-            phase,
-            asked,
-            naming: phase == Phase::Joining,
-            in_stream: false,
-        };
-        let known = self.lexicon.known(point);
-        let kinds = known
-            .meanings
-            .iter()
-            .map(|(kind, _)| MessageKind::Reply(*kind));
-        let in_stream = self.lexicon.known(Point {
-            in_stream: true,
-            ..point
-        });
-        let forms = Forms::new(kinds.zip(known.patterns.iter().cloned()));
-        let replies = Rc::new(Replies::new(forms, in_stream));
-        if let Some(free) = self.replies.get_mut(place) {
-            *free = Some(Rc::clone(&replies));
-        }
-        replies
+    fn replies(&mut self, phase: Phase, asked: Option<MessageKind>) -> &mut Replies {
+        let Self {
+            lexicon, replies, ..
+        } = self;
+        replies[place(phase, asked)]
+            .get_or_insert_with(|| Box::new(Replies::at(lexicon, phase, asked)))
     }
 }
 

@@ -61,7 +61,7 @@ impl Forms {
             form.start.is_in(start)
                 && form.end.is_in(end)
                 && (wordless || form.is_worded)
-                && form.pattern.captures_all(content).is_some()
+                && form.pattern.is_whole(content)
         };
         let forms = possible
             .iter()
