@@ -87,12 +87,14 @@ impl Hot {
     }
 
     /// Whether both sides are past their openings, and nothing goes on but data and what acknowledges it: no window is
-    /// closed, nothing lacks, nobody has ended.
+    /// closed, nothing lacks that was not acknowledged, nobody has ended. Holes that nobody waits for bear only on bytes that
+    /// lie before the next.
     #[inline]
     pub(super) fn is_steady(&self) -> bool {
         const PAST_OPENING: u32 =
             both(Bit::Base) | both(Bit::Started) | both(Bit::Acked) | both(Bit::Spoke);
-        self.bits & !both(Bit::SentSyn) == PAST_OPENING && !self.awaits_ack
+        let bits = self.bits & !(both(Bit::SentSyn) | both(Bit::Holes));
+        bits == PAST_OPENING && !self.awaits_ack
     }
 
     #[inline]
