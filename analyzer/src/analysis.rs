@@ -60,7 +60,7 @@ pub fn analyse_with<'d>(
     let listen = || Tally::new(wish);
     let (survey, heard) = pass(reader, options, listen, Tally::finish, &mut watch);
     let tally = (survey.dropped() > 0).then(|| together(heard)).flatten();
-    let choice = choose(&survey, wish);
+    let choice = choose(&survey, wish, options.threads);
     Analysis {
         file,
         survey,

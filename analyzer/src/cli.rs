@@ -9,6 +9,7 @@ mod live;
 mod progress;
 
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -64,6 +65,8 @@ fn report(arguments: &Arguments, reader: Reader, name: &str) -> Result<String, F
     let bar = progress::bar(arguments.capture());
     let advance = |bytes| bar.set_position(bytes);
     let analysis = analyse_with(reader, Some(name.to_owned()), options, wish, advance);
+    // The program is about to end: to give back each of millions of bytes by itself would only take time.
+    let analysis = ManuallyDrop::new(analysis);
     bar.finish_and_clear();
     if let Some(path) = &arguments.annotate {
         copy::annotated(arguments, &analysis, path)?;

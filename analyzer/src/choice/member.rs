@@ -141,15 +141,20 @@ impl<'s> Orientation<'s> {
         };
         let fit = |dialogue| Fit::of(dissector.dialect(), &dialogue);
         let from_start = read(true);
-        if self.conversation.basis != Basis::SpokeFirst || shows_the_beginning(&from_start) {
+        if self.began() || shows_the_beginning(&from_start) {
             (true, fit(from_start))
         } else {
             (false, fit(read(false)))
         }
     }
 
+    /// Whether somebody saw who opened it.
+    fn began(&self) -> bool {
+        self.conversation.basis != Basis::SpokeFirst
+    }
+
     pub(super) fn member(&self, dissector: &Dissector<'_>, most: usize) -> Member {
-        let (from_start, _) = self.best_start(dissector, most);
+        let from_start = self.began() || self.best_start(dissector, most).0;
         let said = Said {
             to_server: self.to_server,
             to_client: self.to_client,

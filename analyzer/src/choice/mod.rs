@@ -17,9 +17,11 @@ pub use tally::{Heard, Tallied, Tally, together};
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::thread;
 
 use protocol::Dialect;
 use protocol::message::Direction;
+use rustc_hash::FxHashSet;
 
 use crate::conversation::{Conversation, Opening};
 use crate::dissect::Dissector;
@@ -31,6 +33,9 @@ use member::Orientation;
 
 /// How many conversations of one server are tried out to know its dialect.
 const SAMPLE: usize = 8;
+
+/// So many servers that are tried are worth a second thread.
+const MANY: usize = 8;
 
 /// What the user asked for.
 #[derive(Clone, Copy, Debug)]
@@ -121,16 +126,13 @@ pub struct Choice<'d> {
     pub services: Vec<Service<'d>>,
 }
 
-/// Finds the chat.
+/// Finds the chat, with so many threads at most; what is found does not depend on them.
 #[must_use]
-pub fn choose<'d>(survey: &Survey, wish: Wish<'d>) -> Choice<'d> {
+pub fn choose<'d>(survey: &Survey, wish: Wish<'d>, threads: usize) -> Choice<'d> {
     let effort = Effort::new(survey, wish);
     let groups = by_server(&effort);
     let tried = effort.worth_trying(&groups);
-    let mut services: Vec<Service<'d>> = groups
-        .iter()
-        .map(|(server, members)| service(&effort, *server, members, tried.contains(server)))
-        .collect();
+    let mut services = services(&effort, &groups, &tried, threads);
     services.sort_by_key(|one| std::cmp::Reverse(one.rank(wish)));
     let best = services
         .first()
@@ -198,6 +200,39 @@ fn by_server(effort: &Effort<'_, '_>) -> Groups {
         }
     }
     groups
+}
+
+/// What was found at each server, in their order. A second thread looks at half of them where there are many.
+fn services<'d>(
+    effort: &Effort<'_, 'd>,
+    groups: &Groups,
+    tried: &FxHashSet<Endpoint>,
+    threads: usize,
+) -> Vec<Service<'d>> {
+    let groups: Vec<_> = groups.iter().collect();
+    let found = |effort: &Effort<'_, 'd>, groups: &[(&Endpoint, &Vec<(usize, bool)>)]| {
+        let found = groups
+            .iter()
+            .map(|(server, members)| service(effort, **server, members, tried.contains(server)));
+        found.collect::<Vec<_>>()
+    };
+    if threads < 2 || tried.len() < MANY {
+        return found(effort, &groups);
+    }
+    let (survey, wish) = (effort.survey, effort.wish);
+    let (first, second) = groups.split_at(groups.len() / 2);
+    thread::scope(|scope| {
+        let theirs = move || found(&Effort::new(survey, wish), second);
+        match thread::Builder::new().spawn_scoped(scope, theirs) {
+            Ok(theirs) => {
+                let mut all = found(effort, first);
+                let theirs = theirs.join();
+                all.extend(theirs.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                all
+            }
+            Err(_) => found(effort, &groups),
+        }
+    })
 }
 
 fn service<'d>(

@@ -9,7 +9,7 @@ use crate::survey::{Options, survey};
 /// One line for the choice, and one for each member.
 fn chosen(path: &Path) -> Vec<String> {
     let survey = survey(capture::open(path).unwrap(), Options::default());
-    let Choice { chat, services } = choose(&survey, Wish::any(Dialect::builtins()));
+    let Choice { chat, services } = choose(&survey, Wish::any(Dialect::builtins()), 1);
     let Some(chat) = chat else {
         let contents = services
             .iter()

@@ -45,7 +45,7 @@ impl<S: Sink> Flows<S> {
     }
 
     /// Takes in the next segment, in the order of the capture.
-    #[inline]
+    #[inline(always)]
     pub(super) fn segment(&mut self, step: Step, segment: &Segment<'_>) {
         let Flowed {
             options,

@@ -11,7 +11,9 @@ pub(super) fn merge<T>(seen: Vec<Seen<T>>, limit: usize) -> (Survey, Vec<T>) {
     let mut survey = Survey::default();
     let mut heard = Vec::new();
     let beyond = first_beyond(&seen, limit);
-    let mut told: Vec<(Conversation, [OneSide; 2])> = Vec::new();
+    let halves = seen.iter().flat_map(|one| &one.halves);
+    let count = halves.map(|half| half.conversations.len()).sum();
+    let mut told: Vec<(Conversation, [OneSide; 2])> = Vec::with_capacity(count);
     for (which, one) in seen.into_iter().enumerate() {
         if which == 0 {
             survey.capture = one.facts;
@@ -38,6 +40,8 @@ pub(super) fn merge<T>(seen: Vec<Seen<T>>, limit: usize) -> (Survey, Vec<T>) {
         }
     }
     told.sort_by_key(|(one, _)| one.first.frame);
+    survey.conversations.reserve_exact(told.len());
+    survey.sides.reserve_exact(told.len());
     for (number, (one, sides)) in told.into_iter().enumerate() {
         let id = ConversationId(u32::try_from(number).unwrap_or(u32::MAX));
         survey.conversations.push(Conversation { id, ..one });
