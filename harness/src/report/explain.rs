@@ -13,7 +13,7 @@ use protocol::quote::visible;
 use super::excerpt::{self, Excerpt};
 use super::ladder::{self, Ladder, Window};
 use super::{Outcome, Passage, page, words};
-use crate::transcript::Happening;
+use crate::transcript::{Happening, Player};
 use crate::verdict::{ExpectedForm, Finding, FindingKind};
 
 /// How much an explanation shows. What is cut is counted and said.
@@ -193,7 +193,7 @@ fn sent_before(outcome: &Outcome, finding: &Finding, lang: Lang, caps: Caps) -> 
     let transcript = &outcome.transcript;
     let own_line = finding.step.as_ref().map(|step| step.line);
     let mut lines = Vec::new();
-    let mut sent = Vec::new();
+    let mut sent: Vec<(Sending, usize)> = Vec::new();
     let before = transcript.entries.iter().rev();
     for entry in before.filter(|entry| entry.at <= finding.at) {
         let Happening::Sent(bytes) = &entry.what else {
@@ -214,14 +214,26 @@ fn sent_before(outcome: &Outcome, finding: &Finding, lang: Lang, caps: Caps) -> 
             break;
         }
         let client = transcript.clients.get(entry.client.0);
-        sent.push(Sending {
-            who: client.map_or_else(String::new, |client| ladder::who(client, lang)),
-            at: words::seconds(entry.at),
-            bytes: excerpt::beginning(bytes, caps.columns),
-        });
+        let who = client.map_or_else(String::new, |client| ladder::who(client, lang));
+        let bytes = excerpt::beginning(bytes, caps.columns);
+        match sent.last_mut() {
+            Some((later, times)) if (&later.who, &later.bytes) == (&who, &bytes) => {
+                *times += 1;
+                later.at = words::seconds(entry.at);
+            }
+            _ => {
+                let at = words::seconds(entry.at);
+                sent.push((Sending { who, at, bytes }, 1));
+            }
+        }
     }
-    sent.reverse();
-    sent
+    let counted = |(mut sending, times): (Sending, usize)| {
+        if times > 1 {
+            sending.bytes = format!("{times} × {}", sending.bytes);
+        }
+        sending
+    };
+    sent.into_iter().rev().map(counted).collect()
 }
 
 fn compare(finding: &Finding, lang: Lang, caps: Caps) -> Comparison {
@@ -305,11 +317,27 @@ fn lesson_text(pair: words::Pair, outcome: &Outcome, finding: &Finding, lang: La
         let client = outcome.transcript.clients.get(finding.client?.0)?;
         Some(words::player(&client.player, lang))
     };
-    fill(lang.pick(pair), |name| {
+    let text = fill(lang.pick(pair), |name| {
         let known = finding.details.iter().find(|(key, _)| *key == name);
         let value = known.map(|(_, value)| words::detail(value, lang));
         value.or_else(|| actor().filter(|_| name == "actor"))
-    })
+    });
+    // An actor's name stays as the scenario writes it.
+    let mut clients = outcome.transcript.clients.iter();
+    let is_named = clients.any(|client| match &client.player {
+        Player::Actor(name) => text.starts_with(name),
+        Player::OfCrowd(_) | Player::Helper(_) => false,
+    });
+    match is_named {
+        true => text,
+        false => capitalised(&text),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(rest).collect()
 }
 
 /// A value in a sentence that is wider is cut: the bytes themselves are shown elsewhere.

@@ -392,7 +392,7 @@ const fn class(row: &Row<'_>) -> &'static str {
         What::Found(_) => "found",
         What::Happened(Happening::Sent(_)) => "sent",
         What::Happened(Happening::Received(_)) => "received",
-        What::Happened(_) => "event",
+        What::Happened(_) | What::Repeated(_) => "event",
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Row<'a> {
 pub(crate) enum What<'a> {
     /// Something that happened.
     Happened(&'a Happening),
+    /// The request and the reply before it, so many times more.
+    Repeated(usize),
     /// The step that found something wrong.
     Found(&'a Finding),
 }
@@ -74,10 +76,10 @@ pub(crate) fn around<'a>(
     center: Option<&Finding>,
     window: Window,
 ) -> Ladder<'a> {
-    let all = merged(transcript, findings);
+    let all = folded(merged(transcript, findings));
     let center = all.iter().position(|(_, rung)| match rung {
         What::Found(finding) => center.is_some_and(|center| std::ptr::eq(*finding, center)),
-        What::Happened(_) => false,
+        What::Happened(_) | What::Repeated(_) => false,
     });
     let (first, end) = match center {
         Some(at) => (
@@ -118,6 +120,50 @@ fn merged<'a>(transcript: &'a Transcript, findings: &'a [Finding]) -> Vec<Rung<'
     all
 }
 
+/// The same request with the same reply over and over, as a step makes it that waits for a list to change, is shown once.
+fn folded(all: Vec<Rung<'_>>) -> Vec<Rung<'_>> {
+    let mut folded = Vec::with_capacity(all.len());
+    let mut rest = &all[..];
+    while let Some(first) = rest.first() {
+        let times = repetitions(rest);
+        if times < FEWEST_FOLDED {
+            folded.push(*first);
+            rest = &rest[1..];
+            continue;
+        }
+        let (run, after) = rest.split_at(2 * (times + 1));
+        let last = run.last().and_then(|(entry, _)| *entry);
+        folded.extend([run[0], run[1], (last, What::Repeated(times))]);
+        rest = after;
+    }
+    folded
+}
+
+/// So often the same again is shown once.
+const FEWEST_FOLDED: usize = 2;
+
+/// How often a request and its reply, the first two of these, come again right after.
+fn repetitions(rungs: &[Rung<'_>]) -> usize {
+    let [(Some(sent), _), (Some(received), _), rest @ ..] = rungs else {
+        return 0;
+    };
+    let is_exchange = matches!(
+        (&sent.what, &received.what),
+        (Happening::Sent(_), Happening::Received(_))
+    );
+    if !is_exchange || sent.client != received.client {
+        return 0;
+    }
+    let is_same = |rung: &Rung<'_>, other: &Entry| {
+        rung.0.is_some_and(|entry| {
+            (entry.client, entry.line, &entry.what) == (other.client, other.line, &other.what)
+        })
+    };
+    let pairs = rest.chunks_exact(2);
+    let same = pairs.take_while(|pair| is_same(&pair[0], sent) && is_same(&pair[1], received));
+    same.count()
+}
+
 /// The clients of these rungs, in the order of the transcript.
 fn present<'a>(transcript: &'a Transcript, rungs: &[Rung<'a>]) -> Vec<(ClientId, &'a Client)> {
     let mut ids: Vec<ClientId> = rungs.iter().filter_map(client_of).collect();
@@ -131,7 +177,7 @@ fn client_of((entry, what): &Rung<'_>) -> Option<ClientId> {
     match (entry, what) {
         (Some(entry), _) => Some(entry.client),
         (None, What::Found(finding)) => finding.client,
-        (None, What::Happened(_)) => None,
+        (None, What::Happened(_) | What::Repeated(_)) => None,
     }
 }
 
@@ -142,7 +188,7 @@ fn row<'a>(rung: &Rung<'a>, present: &[(ClientId, &Client)]) -> Row<'a> {
     let (at, line) = match (entry, what) {
         (Some(entry), _) => (entry.at, entry.line),
         (None, What::Found(finding)) => (finding.at, finding.step.as_ref().map(|step| step.line)),
-        (None, What::Happened(_)) => (Duration::ZERO, None),
+        (None, What::Happened(_) | What::Repeated(_)) => (Duration::ZERO, None),
     };
     Row {
         at,
@@ -165,6 +211,7 @@ impl Row<'_> {
     pub(crate) fn words(&self, lang: Lang) -> String {
         match self.what {
             What::Happened(happening) => words::happening(happening, lang),
+            What::Repeated(times) => words::repeated_exchange(times, lang),
             What::Found(finding) => step_text(finding, lang),
         }
     }
@@ -174,6 +221,7 @@ impl Row<'_> {
         match self.what {
             What::Found(finding) if finding.is_warning => "!",
             What::Found(_) => "✗",
+            What::Repeated(_) => "⋮",
             What::Happened(happening) => match happening {
                 Happening::Connected => "●",
                 Happening::Sent(_) => "─▶",
@@ -208,5 +256,50 @@ pub(crate) fn who(client: &Client, lang: Lang) -> String {
     match known.as_slice() {
         [] => actor,
         known => format!("{actor} ({})", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::Player;
+
+    #[test]
+    fn the_same_exchange_over_and_over_is_shown_once_and_counted() {
+        let entry = |what| Entry {
+            at: Duration::ZERO,
+            client: ClientId(0),
+            what,
+            line: Some(12),
+        };
+        let sent = || entry(Happening::Sent(b"LIST".to_vec()));
+        let received = |list: &str| entry(Happening::Received(list.as_bytes().to_vec()));
+        let mut entries = vec![entry(Happening::Connected)];
+        for list in ["ana, bia", "ana, bia", "ana, bia", "ana"] {
+            entries.extend([sent(), received(list)]);
+        }
+        let transcript = Transcript {
+            clients: vec![Client {
+                player: Player::Actor("ana".to_owned()),
+                nick: String::new(),
+                local_port: None,
+            }],
+            entries,
+            ..Transcript::default()
+        };
+        let window = Window {
+            before: 20,
+            after: 20,
+        };
+        let ladder = around(&transcript, &[], None, window);
+        let rows: Vec<_> = ladder
+            .rows
+            .iter()
+            .map(|row| match row.what {
+                What::Repeated(times) => format!("{times} more"),
+                _ => row.sign().to_owned(),
+            })
+            .collect();
+        assert_eq!(rows, ["●", "─▶", "◀─", "2 more", "─▶", "◀─"]);
     }
 }

@@ -151,7 +151,7 @@ fn rung(
         What::Found(finding) if finding.is_warning => Role::Doubtful,
         What::Found(_) => Role::Bad,
         What::Happened(_) if row.bytes().is_some() => Role::Plain,
-        What::Happened(_) => Role::Faint,
+        What::Happened(_) | What::Repeated(_) => Role::Faint,
     };
     let mut before = [(Role::Faint, time), (role, signs)];
     for text in lines {

@@ -171,6 +171,14 @@ pub(crate) fn happening(what: &Happening, lang: Lang) -> String {
     lang.pick(pair).to_owned()
 }
 
+/// The request and the reply before it, over and over.
+pub(crate) fn repeated_exchange(times: usize, lang: Lang) -> String {
+    match lang {
+        Lang::PtBr => format!("o mesmo mais {times} vezes"),
+        Lang::En => format!("the same {times} times more"),
+    }
+}
+
 /// What a client is called above its lane, where there is little room: `ana`, `crowd 3`, `alive?`; safe to show.
 pub(crate) fn lane(player: &Player, lang: Lang) -> String {
     match player {
