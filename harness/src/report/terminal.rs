@@ -69,8 +69,12 @@ fn title(page: &mut Page, report: &Report, lang: Lang, width: usize) {
     let dialect = format!("{} {}", lang.pick(words::DIALECT), visible(&report.dialect));
     let about = format!("{target} · {dialect} · {}", visible(&report.began));
     let name = format!("harness {} ", visible(&report.version));
-    let about = cut(&about, width.saturating_sub(name.width()));
-    page.pieces([(Role::Strong, name), (Role::Faint, about)]);
+    if name.width() + about.width() <= width {
+        page.pieces([(Role::Strong, name), (Role::Faint, about)]);
+    } else {
+        page.line(Role::Strong, name.trim_end());
+        page.paragraph(Role::Faint, 0, &cut(&about, width * 2), width);
+    }
     page.blank();
 }
 

@@ -2,6 +2,15 @@
 
 use crate::lesson::Lesson;
 
+const DECODE_RAISES: [&str; 2] = [
+    "decode() lança UnicodeDecodeError e ninguém trata o erro.",
+    "decode() raises UnicodeDecodeError, and nobody handles it.",
+];
+const DECODE_WITH_CARE: [&str; 2] = [
+    "Use decode('utf-8', errors='replace'), ou trate o erro e responda com o do documento.",
+    "Use decode('utf-8', errors='replace'), or handle the error and reply with the document's.",
+];
+
 /// The first is the most general.
 pub(super) static ROWS: &[Lesson] = &[
     Lesson {
@@ -430,14 +439,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "Depois de bytes que não são texto, o servidor fechou a conexão de {actor}.",
             "After bytes that are no text, the server closed the connection of {actor}.",
         ],
-        why: [
-            "decode() lança UnicodeDecodeError e ninguém trata o erro.",
-            "decode() raises UnicodeDecodeError, and nobody handles it.",
-        ],
-        fix: [
-            "Use decode('utf-8', errors='replace'), ou trate o erro e responda com o do documento.",
-            "Use decode('utf-8', errors='replace'), or handle the error and reply with the document's.",
-        ],
+        why: DECODE_RAISES,
+        fix: DECODE_WITH_CARE,
     },
     Lesson {
         id: "stays-open",
@@ -550,14 +553,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "O servidor morreu depois de receber bytes que não são texto.",
             "The server died after it received bytes that are no text.",
         ],
-        why: [
-            "decode() lança UnicodeDecodeError e ninguém trata o erro.",
-            "decode() raises UnicodeDecodeError, and nobody handles it.",
-        ],
-        fix: [
-            "Use decode('utf-8', errors='replace'), ou trate o erro e responda com o do documento.",
-            "Use decode('utf-8', errors='replace'), or handle the error and reply with the document's.",
-        ],
+        why: DECODE_RAISES,
+        fix: DECODE_WITH_CARE,
     },
     Lesson {
         id: "zombie-after-invalid-bytes",
