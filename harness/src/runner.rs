@@ -205,15 +205,12 @@ impl ShutOut {
         }
     }
 
-    /// What it comes to each time, if that is known: at once where nobody was ever served.
-    const fn when(self, serves_nobody: bool) -> Option<(Life, Became)> {
+    /// What it comes to each time, if that is known: at once where nobody was ever served; otherwise only that it is mute, since
+    /// the next scenario then gets a server that is started or asked anew.
+    fn when(self, serves_nobody: bool) -> Option<(Life, Became)> {
         const OFTEN: u32 = 3;
-        let is_known = serves_nobody || self.times >= OFTEN;
-        if is_known {
-            Some((self.life, self.became))
-        } else {
-            None
-        }
+        let is_known = serves_nobody || (self.life == Life::Mute && self.times >= OFTEN);
+        is_known.then_some((self.life, self.became))
     }
 }
 
@@ -885,5 +882,24 @@ mod tests {
         assert_eq!(at(0), "1970-01-01T00:00:00Z");
         assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(at(1_795_214_669), "2026-11-20T22:44:29Z");
+    }
+    #[test]
+    fn what_became_of_a_server_is_taken_as_known_only_where_that_hides_nothing() {
+        let after = |life, times| {
+            let found = (1..times).fold(ShutOut::again(None, life, Became::Mute), |before, _| {
+                ShutOut::again(Some(before), life, Became::Mute)
+            });
+            [true, false].map(|serves_nobody| found.when(serves_nobody).is_some())
+        };
+        assert_eq!(after(Life::Mute, 1), [true, false]);
+        assert_eq!(after(Life::Mute, 2), [true, false]);
+        assert_eq!(after(Life::Mute, 3), [true, true]);
+        // A server that hangs from now on must be found out.
+        assert_eq!(after(Life::Serves, 9), [true, false]);
+        let other = ShutOut::again(None, Life::Mute, Became::MuteWhileOneIsSilent);
+        let changed = (0..2).fold(other, |before, _| {
+            ShutOut::again(Some(before), Life::Mute, Became::Mute)
+        });
+        assert!(changed.when(false).is_none());
     }
 }
