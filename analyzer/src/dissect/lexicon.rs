@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::rc::Rc;
 
+use memchr::memmem;
 use protocol::Dialect;
 use protocol::dialect::Form;
 use protocol::framing::Framing;
@@ -240,6 +241,39 @@ impl Known {
         longest
     }
 
+    /// The same message in a form that ends where another begins, where this one has taken the first bytes of that other for
+    /// a word of its own: `XYZZY200 OK`.
+    pub(super) fn before_a_known(
+        &self,
+        bytes: &[u8],
+        longest: (usize, Found),
+        scene: &Scene<'_>,
+    ) -> (usize, Found) {
+        let has_known_rest = |found: &Found| {
+            let rest = bytes.get(found.len..).unwrap_or_default();
+            recognise(rest, scene, Supply::Settled).is_some()
+        };
+        let meaning = self.meanings.get(longest.0);
+        let Some((kind, standing)) = meaning.filter(|_| longest.1.len < bytes.len()) else {
+            return longest;
+        };
+        if has_known_rest(&longest.1) {
+            return longest;
+        }
+        let forms = self.patterns.iter().zip(&self.meanings).enumerate();
+        let same = forms.filter(|(_, (_, meaning))| {
+            meaning.0 == *kind && meaning.1 <= (*standing).max(Standing::Accepted)
+        });
+        let there = same.filter_map(|(which, (pattern, _))| {
+            match is_there(pattern, bytes, scene, Supply::Settled) {
+                There::Whole(found) if found.len < longest.1.len => Some((which, found)),
+                _ => None,
+            }
+        });
+        let known = there.filter(|(_, found)| has_known_rest(found));
+        known.max_by_key(|(_, found)| found.len).unwrap_or(longest)
+    }
+
     /// Whether the bytes may be the beginning of something better than what they seem to be: of anything where they are
     /// nothing, of a form that is not merely tolerated where theirs is.
     pub(super) fn begins_better(&self, bytes: &[u8], found: Option<Standing>) -> bool {
@@ -249,6 +283,20 @@ impl Known {
         forms
             .filter(|(_, (_, standing))| !is_enough(*standing))
             .any(|(pattern, _)| pattern.matches_prefix(bytes) == Prefix::Partial)
+    }
+
+    /// Whether the bytes may be the beginning of a message, and hold some of its words: any text may be a name.
+    pub(super) fn begins_with_words(&self, bytes: &[u8]) -> bool {
+        let has_words = |pattern: &Pattern| match pattern.parts() {
+            [Part::Hole { .. }, Part::Literal(literal), ..] => {
+                let begins = |length| bytes.ends_with(&literal[..length]);
+                memmem::find(bytes, literal).is_some() || (1..literal.len()).any(begins)
+            }
+            parts => matches!(parts.first(), Some(Part::Literal(_))),
+        };
+        let mut patterns = self.patterns.iter();
+        patterns
+            .any(|pattern| has_words(pattern) && pattern.matches_prefix(bytes) == Prefix::Partial)
     }
 }
 

@@ -94,9 +94,9 @@ impl<'a> Scan<'a> {
             .as_ref()
             .is_some_and(|longer| longer.standing < last.standing);
         // Where the client asked for something meanwhile, words that nobody knows may as well answer that.
+        let ends_here = |longer: &Found| longer.range.end < window.end;
         let has_an_end = |longer: &Found| {
-            longer.standing < Standing::Tolerated
-                && (self.pending.is_empty() || longer.range.end < window.end)
+            longer.standing < Standing::Tolerated && (!self.waits_for_reply() || ends_here(longer))
         };
         if !was_last && !is_completed && !longer.as_ref().is_some_and(has_an_end) {
             return;
@@ -115,13 +115,24 @@ impl<'a> Scan<'a> {
         if may_go_on
             && !cut_in_a_letter
             && !is_completed
-            && known.begins_better(window.from(start), None)
+            && !longer.as_ref().is_some_and(ends_here)
+            && known.begins_with_words(window.from(start))
         {
             return;
         }
         if let Some(found) = longer {
             self.lengthen(at, found);
         }
+    }
+
+    /// Whether something was asked to which the dialect has a reply, be it the copy of a text.
+    fn waits_for_reply(&self) -> bool {
+        let is_answered = |asked: &MessageKind| {
+            let mut replies = self.dialect.replies();
+            *asked == MessageKind::Request(CommandKind::Say) && self.dialect.echoes()
+                || replies.any(|reply| answers(*asked, reply.kind))
+        };
+        self.pending.iter().any(is_answered)
     }
 
     /// Whether a reply has no words of its own, and nobody waits for one: then nothing shows that it is another.
@@ -156,7 +167,8 @@ impl<'a> Scan<'a> {
                 },
             );
         let longest = there.max_by_key(|(which, found)| (found.len, Reverse(*which)))?;
-        let (which, found) = forms.to_the_letter(bytes, longest, &scene);
+        let letter = forms.to_the_letter(bytes, longest, &scene);
+        let (which, found) = forms.before_a_known(bytes, letter, &scene);
         Self::as_found(forms, bytes, start, which, found)
     }
 
@@ -233,7 +245,8 @@ impl<'a> Scan<'a> {
         let bytes = window.from(start);
         let known = known.for_bytes(bytes);
         let longest = recognise(bytes, &known.scene(), Supply::Settled)?;
-        let (which, found) = known.to_the_letter(bytes, longest, &known.scene());
+        let letter = known.to_the_letter(bytes, longest, &known.scene());
+        let (which, found) = known.before_a_known(bytes, letter, &known.scene());
         Self::as_found(known, bytes, start, which, found)
     }
 

@@ -570,3 +570,73 @@ fn what_comes_seconds_later_is_no_part_of_the_same_write() {
     assert_eq!(frames, [vec![1], vec![2, 3], vec![4], vec![5], vec![6]]);
     assert_eq!(dialogue.messages[4].kind.id(), "unrecognised");
 }
+
+#[test]
+fn the_halves_of_a_reply_belong_together_though_the_client_speaks_between_them() {
+    check(
+        "unb",
+        &[
+            (ToClient, b"NICK"),
+            (ToServer, b"ana"),
+            (ToClient, b"200 OK - Connected\nBem-vindo(a), ana."),
+            (ToServer, b"xyzzy 1"),
+            (ToClient, b"404 Not Found\nComando"),
+            (ToServer, b"MSG oi"),
+            (
+                ToClient,
+                b" desconhecido: XYZZY200 OK\nMensagem enviada com sucesso.",
+            ),
+        ],
+        &[
+            r#"1 < prompt "NICK""#,
+            r#"2 > join "ana""#,
+            r#"3 < welcome "200 OK - Connected\nBem-vindo(a), ana.""#,
+            r#"4 > unknown-request "xyzzy 1""#,
+            r#"5+7 < unknown-command "404 Not Found\nComando desconhecido: XYZZY""#,
+            r#"6 > say "MSG oi""#,
+            r#"7 < said "200 OK\nMensagem enviada com sucesso.""#,
+        ],
+    );
+    let header = |length: &str| format!("{length:64}");
+    check(
+        "redes2023",
+        &[
+            (ToServer, format!("{}hello", header("5")).as_bytes()),
+            (ToClient, b"hel"),
+            (ToServer, format!("{}:D", header("2")).as_bytes()),
+            (ToClient, b"lo"),
+        ],
+        &[
+            r#"1 > say "hello""#,
+            r#"2+4 < said "hello""#,
+            r#"3 > quit ":D""#,
+        ],
+    );
+}
+
+#[test]
+fn a_text_goes_on_where_it_has_no_words_of_another_message() {
+    check(
+        "sala",
+        &[
+            (ToClient, b"alias?"),
+            (ToServer, b"ana"),
+            (ToClient, b"Voce esta conectado ao servidor!"),
+            (ToServer, b"ana: 0000-0008-0016"),
+            (ToClient, b"ana: 0000-0"),
+            (ToClient, b"008-0016"),
+            (ToServer, b"ana: 0000-0008-0024"),
+            (ToClient, b"ana: 0000-0"),
+            (ToClient, b"008-0024"),
+        ],
+        &[
+            r#"1 < prompt "alias?""#,
+            r#"2 > join "ana""#,
+            r#"3 < welcome "Voce esta conectado ao servidor!""#,
+            r#"4 > say "ana: 0000-0008-0016""#,
+            r#"5+6 < delivered "ana: 0000-0008-0016""#,
+            r#"7 > say "ana: 0000-0008-0024""#,
+            r#"8+9 < delivered "ana: 0000-0008-0024""#,
+        ],
+    );
+}

@@ -21,8 +21,10 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
             within_limit(dialect, message, text),
         ];
         for (kind, severity, rule) in checks.into_iter().flatten() {
-            let severity = match judged.may_be_part(message) || is_behind_a_gap(dialect, judged, at)
-            {
+            let is_doubtful = judged.may_be_part(message)
+                || is_behind_a_gap(dialect, judged, at)
+                || is_begun(dialect, judged, message);
+            let severity = match is_doubtful {
                 true => Severity::Remark,
                 false => severity,
             };
@@ -44,7 +46,7 @@ fn known(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> Check {
     let mut messages = judged.dialogue.messages.iter();
     let is_named_oddly = message.direction == Direction::ToClient
         && messages.any(|one| judged.has_blank_name(dialect, one));
-    let severity = if is_named_oddly || is_begun(dialect, judged, message) {
+    let severity = if is_named_oddly {
         Severity::Remark
     } else {
         Severity::Fault
@@ -74,11 +76,11 @@ fn is_behind_a_gap(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
 /// Whether the last bytes of the server are the beginning of a message, whose rest did not come before the connection ended.
 fn is_begun(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> bool {
     let stream = judged.streams[message.direction as usize];
-    let text = judged.text(message);
+    let bytes = message.bytes(stream);
     let mut forms = dialect.replies().flat_map(|reply| &reply.forms);
     message.direction == Direction::ToClient
         && message.range.end == stream.bytes.len()
-        && forms.any(|form| form.template.pattern().matches_prefix(text) == Prefix::Partial)
+        && forms.any(|form| form.template.pattern().matches_prefix(bytes) == Prefix::Partial)
 }
 
 fn framed(judged: &Judged<'_>, message: &Message) -> Check {
