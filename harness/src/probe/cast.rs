@@ -26,6 +26,8 @@ pub struct Cast {
     pub bia: String,
     /// Who is there, too, and then breaks off.
     pub caio: String,
+    /// Who is never there.
+    pub nobody: String,
     /// The text of a public and of a private message.
     pub text: String,
     /// What is no command.
@@ -38,6 +40,7 @@ impl Cast {
             ana: names.next(),
             bia: names.next(),
             caio: names.next(),
+            nobody: names.next(),
             text: text.to_owned(),
             command: command.to_owned(),
         }

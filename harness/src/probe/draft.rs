@@ -9,7 +9,7 @@ use protocol::Dialect;
 use protocol::diagnostic::Source;
 use protocol::framing::Framing;
 use protocol::lang::Lang;
-use protocol::message::{CommandKind, NoticeKind, ReplyKind};
+use protocol::message::{CommandKind, NoticeKind, Reason, ReplyKind};
 use protocol::quote::is_printable;
 
 use super::cast::Cast;
@@ -104,7 +104,9 @@ fn asked_by(kind: ReplyKind) -> Option<CommandKind> {
     match kind {
         ReplyKind::Notice(Welcome) => Some(CommandKind::Join),
         ReplyKind::Notice(Delivered | Said) => Some(CommandKind::Say),
-        ReplyKind::Notice(Whispered | Told) => Some(CommandKind::Tell),
+        ReplyKind::Notice(Whispered | Told) | ReplyKind::Refused(Reason::NoRecipient) => {
+            Some(CommandKind::Tell)
+        }
         ReplyKind::Notice(Listing) => Some(CommandKind::List),
         ReplyKind::Notice(Bye) => Some(CommandKind::Quit),
         _ => None,

@@ -192,6 +192,7 @@ mod tests {
             ana: "127.0.0.1:7".to_owned(),
             bia: "probeab".to_owned(),
             caio: "probeac".to_owned(),
+            nobody: "probead".to_owned(),
             text: "oi".to_owned(),
             command: "XYZZY".to_owned(),
         };

@@ -206,15 +206,18 @@ impl Reader<'_> {
         self.found.alone = self
             .heard(Act::ListsAlone)
             .map(|heard| self.whole(&self.messages(&heard.ana)));
-        let usual = self.found.reply(NoticeKind::Said).map(<[u8]>::to_vec);
+        let said = self.found.reply(NoticeKind::Said).map(<[u8]>::to_vec);
+        let told = self.found.reply(NoticeKind::Told);
+        let told = told.map(|told| replaced(told, &cast.bia, &cast.nobody));
         let answers = [
-            (Act::Strange, Reason::UnknownCommand),
-            (Act::Malformed, Reason::Malformed),
+            (Act::TellsNobody, "tell", Reason::NoRecipient, told),
+            (Act::Strange, "say", Reason::UnknownCommand, said.clone()),
+            (Act::Malformed, "say", Reason::Malformed, said),
         ];
-        for (act, reason) in answers {
+        for (act, request, reason, usual) in answers {
             // What others hear, and what is answered like any message, was no mistake.
             let is_heard = self.heard(act).is_some_and(|heard| !heard.bia.is_empty());
-            let answer = self.plain(act, "say");
+            let answer = self.plain(act, request);
             let answer = self.whole(&answer);
             if !is_heard && Some(&answer) != usual.as_ref() {
                 self.found.note(reason, answer);

@@ -1,5 +1,7 @@
 //! One session: three clients go through everything once, and what the first two hear at each act is kept as it came.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use protocol::framing::Framing;
 
 use super::cast::{Cast, given};
@@ -34,6 +36,8 @@ pub enum Act {
     SaysMore,
     /// It said something to the second.
     Tells,
+    /// It said something to somebody who is not there.
+    TellsNobody,
     /// It asked who is there.
     Lists,
     /// It sent what is no command.
@@ -158,11 +162,13 @@ async fn acts(caller: &mut Caller, script: &Script<'_>, session: &mut Session) -
     stage.joins(Who::Bia).await;
     stage.third().await;
 
-    let (ana, bia) = (
-        stage.session.cast.ana.clone(),
-        stage.session.cast.bia.clone(),
-    );
-    let text = stage.session.cast.text.clone();
+    let Cast {
+        ana,
+        bia,
+        nobody,
+        text,
+        ..
+    } = stage.session.cast.clone();
     stage.does(Act::Says, words.say(&ana, &text)).await;
     let is_answered = stage
         .session
@@ -178,6 +184,9 @@ async fn acts(caller: &mut Caller, script: &Script<'_>, session: &mut Session) -
     if let Some(tell) = words.tell(&ana, &bia, &text) {
         stage.does(Act::Tells, tell).await;
     }
+    if let Some(tell) = words.tell(&ana, &nobody, &text) {
+        stage.does(Act::TellsNobody, tell).await;
+    }
     if let Some(list) = words.list() {
         stage.does(Act::Lists, list).await;
     }
@@ -191,6 +200,15 @@ async fn acts(caller: &mut Caller, script: &Script<'_>, session: &mut Session) -
         stage.digits().await;
     }
     Some(())
+}
+
+/// A name of this kind that the server gives to nobody for long: a number, or an address.
+fn nobody_like(given: &str) -> String {
+    const FAR: u64 = 100_000;
+    match given.parse::<u64>() {
+        Ok(number) => number.saturating_add(FAR).to_string(),
+        Err(_) => SocketAddr::from((Ipv4Addr::LOCALHOST, 1)).to_string(),
+    }
 }
 
 /// A name with digits, as long as those that scenarios use.
@@ -340,6 +358,7 @@ impl Stage<'_> {
             self.session.is_given = true;
             self.session.cast.ana.clone_from(ana);
             self.session.cast.bia.clone_from(bia);
+            self.session.cast.nobody = nobody_like(bia);
         }
     }
 

@@ -11,7 +11,7 @@ use super::cast::{Cast, Names};
 use super::session::{Act, Heard, Session};
 use super::*;
 
-const ACTS: [Act; 12] = [
+const ACTS: [Act; 13] = [
     Act::AnaConnects,
     Act::AnaJoins,
     Act::BiaConnects,
@@ -20,6 +20,7 @@ const ACTS: [Act; 12] = [
     Act::Says,
     Act::SaysAgain,
     Act::Tells,
+    Act::TellsNobody,
     Act::Lists,
     Act::Strange,
     Act::Quits,
@@ -64,7 +65,7 @@ fn findings(sessions: Vec<Session>, fit: Option<Fit>) -> Findings {
     }
 }
 
-/// A session in which this came; `{ana}`, `{bia}`, `{caio}` and `{text}` stand for those of the session.
+/// A session in which this came; `{ana}`, `{bia}`, `{caio}`, `{nobody}` and `{text}` stand for those of the session.
 fn session(at: usize, names: &mut Names, heard: &[(Act, &str, &str)]) -> Session {
     let [text, command] = SAID[at];
     let cast = Cast::new(names, text, command);
@@ -73,6 +74,7 @@ fn session(at: usize, names: &mut Names, heard: &[(Act, &str, &str)]) -> Session
             ("{ana}", &cast.ana),
             ("{bia}", &cast.bia),
             ("{caio}", &cast.caio),
+            ("{nobody}", &cast.nobody),
             ("{text}", &cast.text),
         ];
         let filled = values.iter().fold(text.to_owned(), |text, (hole, value)| {
@@ -173,6 +175,39 @@ fn what_differs_the_second_time_is_left_out() {
         "{text}"
     );
     assert!(text.contains("\njoin = \"NICK {nick}\""), "{text}");
+}
+
+/// The draft for a server that answers a message to nobody so.
+fn told_nobody(answer: &str) -> String {
+    let mut names = Names::default();
+    let heard = [
+        (Act::AnaJoins, "hi {ana}\n", ""),
+        (Act::BiaJoins, "", "hi {bia}\n"),
+        (Act::Says, "", "{ana}: {text}\n"),
+        (Act::SaysAgain, "", "{ana}: {text}\n"),
+        (Act::Tells, "told {bia}\n", "*{ana}* {text}\n"),
+        (Act::TellsNobody, answer, ""),
+    ];
+    let sessions = [0, 1].map(|at| session(at, &mut names, &heard));
+    let findings = Findings {
+        words: words().with(CommandKind::Tell, &["@{to} {text}"]),
+        ..findings(sessions.into(), None)
+    };
+    draft(&findings, "mine", 7000, Lang::En)
+}
+
+#[test]
+fn only_what_refuses_a_message_to_nobody_is_a_refusal() {
+    let refused = told_nobody("no {nobody} here\n");
+    assert!(
+        refused.contains("\nno-recipient = \"no {to} here\"\n"),
+        "{refused}"
+    );
+    for answer in ["told {nobody}\n", ""] {
+        let text = told_nobody(answer);
+        assert!(text.contains("\ntold = \"told {to}\"\n"), "{text}");
+        assert!(!text.contains("no-recipient"), "{text}");
+    }
 }
 
 fn pieces() -> impl Strategy<Value = Vec<(Vec<u8>, Vec<u8>)>> {

@@ -48,10 +48,14 @@ pub(super) fn reads(template: &str, kind: ReplyKind, content: &[u8], cast: &Cast
         true => &cast.bia,
         false => &cast.ana,
     };
+    let to = match kind {
+        ReplyKind::Refused(Reason::NoRecipient) => &cast.nobody,
+        _ => &cast.bia,
+    };
     let fields = Fields::new()
         .with("nick", nick.as_str())
         .with("from", cast.ana.as_str())
-        .with("to", cast.bia.as_str())
+        .with("to", to.as_str())
         .with("text", cast.text.as_str())
         .with("command", cast.command.as_str());
     template.bind(&fields).matches_all(content).is_some()
@@ -77,6 +81,9 @@ fn with_holes(kind: ReplyKind, text: &str, cast: &Cast) -> String {
     let mut template = braced(text).replace(&cast.text, "{text}");
     if matches!(kind, ReplyKind::Refused(Reason::UnknownCommand)) {
         template = template.replace(&cast.command, "{command}");
+    }
+    if matches!(kind, ReplyKind::Refused(Reason::NoRecipient)) {
+        template = name_replaced(&template, &cast.nobody, "{to}");
     }
     [(&cast.ana, ana), (&cast.bia, bia)]
         .into_iter()
