@@ -199,7 +199,7 @@ pub struct Clues {
     pub someone_left: bool,
     /// Somebody left in an earlier scenario, and nobody was served since.
     pub left_earlier: bool,
-    /// Somebody left in an earlier scenario.
+    /// Somebody left in an earlier scenario, and nobody got the message in question.
     pub others_left_before: bool,
     /// In this dialect a sender hears itself.
     pub echoes: bool,

@@ -300,6 +300,7 @@ impl Stage<'_, '_> {
                 .get("text")
                 .is_some_and(|text| !text.trim_ascii().contains(&b' '));
             let has_it = self.has(recipient, due);
+            clues.others_left_before &= !self.another_heard(recipient, due);
             clues.came_later = self.is_in_sight(recipient, due);
             clues.only_newest_has_it = !has_it && self.only_newest_has(recipient, due);
             clues.sender_has_it =
@@ -350,11 +351,14 @@ impl Stage<'_, '_> {
             let fields = self.parsed(id, NoticeKind::Whispered, &failure.miss.received);
             let text = fields.as_ref().and_then(|fields| fields.get("text"));
             let mut said = self.spoken.iter().filter(|said| said.privately);
-            return text.is_some_and(|text| {
+            let is_of_another = |text: &[u8]| {
                 said.any(|said| {
                     said.from != from && !said.text.is_empty() && text.starts_with(&said.text)
                 })
-            });
+            };
+            if text.is_some_and(is_of_another) {
+                return true;
+            }
         }
         let fields = self.parsed(id, NoticeKind::Delivered, &failure.miss.received);
         let text = fields.as_ref().and_then(|fields| fields.get("text"));
@@ -420,6 +424,16 @@ impl Stage<'_, '_> {
     /// Whether something due has come.
     fn has(&self, id: ClientId, due: &Due) -> bool {
         !due.is_coming() || self.is_in_sight(id, due)
+    }
+
+    /// Whether the same action reached somebody else, too.
+    fn another_heard(&self, id: ClientId, due: &Due) -> bool {
+        self.members.iter().enumerate().any(|(index, member)| {
+            let other = ClientId(index);
+            let mut dues = member.dues.iter();
+            let own = dues.find(|own| own.action == due.action && own.kind == due.kind);
+            other != id && other != due.from && own.is_some_and(|own| self.has(other, own))
+        })
     }
 
     fn is_in_sight_of(&self, other: ClientId, due: &Due, failure: &Failure) -> bool {
