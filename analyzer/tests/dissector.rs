@@ -241,6 +241,35 @@ fn what_tcp_cut_is_put_together() {
     assert_eq!(ours[&(7, "kind")], ["said"]);
 }
 
+#[test]
+fn both_dissectors_leave_a_notice_its_own_line_end() {
+    if !support::has_tshark() {
+        return;
+    }
+    use support::Sender::{Client, Server};
+    let dialect = Dialect::builtin("ifsc").expect("a dialect");
+    let welcome = "Bem Vindo bia! Oi!Ana Maria Está online \n";
+    let capture = support::session(
+        dialect.port,
+        &[
+            (Server, b"Digite seu apelido"),
+            (Client, b"bia"),
+            (Server, welcome.as_bytes()),
+        ],
+    );
+    let [ours, theirs] = both(dialect, &capture);
+    assert_eq!(theirs, ours);
+    let texts: Vec<_> = ours
+        .iter()
+        .filter(|((_, field), _)| *field == "content")
+        .flat_map(|(_, texts)| texts)
+        .collect();
+    assert!(
+        texts.iter().any(|text| text.ends_with("Está online \\n")),
+        "{texts:?}"
+    );
+}
+
 /// A session of a dialect of the harness's foreign servers, in which every message is known: both must see the same.
 #[track_caller]
 fn check_wild(name: &str, said: &[(support::Sender, &str)]) {

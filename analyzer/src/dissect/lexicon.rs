@@ -14,6 +14,7 @@ use protocol::pattern::{Found, Pattern, Prefix};
 use protocol::template::{HoleKind, Part};
 use rustc_hash::FxHashMap;
 
+use super::client::without_terminators;
 use super::message::MessageKind;
 use super::scan::answers;
 
@@ -35,6 +36,8 @@ pub(super) struct Lexicon<'d> {
     known: RefCell<FxHashMap<Point, Rc<Known>>>,
     only: RefCell<FxHashMap<(MessageKind, Phase), Rc<Known>>>,
     by_content: bool,
+    /// The words at the end of messages whose last is a line terminator.
+    ends: Vec<&'d [u8]>,
 }
 
 /// The forms that a server's message may have at a point of the session, the likeliest first.
@@ -55,7 +58,13 @@ impl<'d> Lexicon<'d> {
             known: RefCell::default(),
             only: RefCell::default(),
             by_content: is_told_by_content(dialect),
+            ends: message_ends(dialect).collect(),
         }
+    }
+
+    /// Whether bytes end as a message of the dialect does that has a line terminator of its own.
+    pub(super) fn ends_a_message(&self, bytes: &[u8]) -> bool {
+        self.ends.iter().any(|end| bytes.ends_with(end))
     }
 
     pub(super) fn dialect(&self) -> &'d Dialect {
@@ -151,6 +160,19 @@ impl<'d> Lexicon<'d> {
             _ => true,
         }
     }
+}
+
+/// The words at the end of a dialect's messages whose last is a line terminator of their own.
+pub(crate) fn message_ends(dialect: &Dialect) -> impl Iterator<Item = &[u8]> {
+    let forms = dialect.replies().flat_map(|reply| &reply.forms);
+    let last = forms.filter_map(|form| match form.template.parts().last() {
+        Some(Part::Literal(literal)) => Some(literal.as_slice()),
+        _ => None,
+    });
+    last.filter(|words| {
+        let text = without_terminators(words);
+        !text.is_empty() && text.len() < words.len()
+    })
 }
 
 impl Known {

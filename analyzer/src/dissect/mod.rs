@@ -24,7 +24,7 @@ mod server;
 
 pub(crate) use client::earlier_step;
 pub use count::{Counter, Counts};
-pub(crate) use lexicon::{is_told_by_content, step_forms};
+pub(crate) use lexicon::{is_told_by_content, message_ends, step_forms};
 pub use message::{Message, MessageKind, Shape};
 pub(crate) use scan::{LARGEST, ONE_WRITE, answers};
 

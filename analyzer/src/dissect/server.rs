@@ -169,7 +169,7 @@ impl<'a> Scan<'a> {
         let longest = there.max_by_key(|(which, found)| (found.len, Reverse(*which)))?;
         let letter = forms.to_the_letter(bytes, longest, &scene);
         let (which, found) = forms.before_a_known(bytes, letter, &scene);
-        Self::as_found(forms, bytes, start, which, found)
+        self.as_found(forms, bytes, start, which, found)
     }
 
     /// A welcome to a member, which nothing asks for: known, though not expected.
@@ -247,11 +247,12 @@ impl<'a> Scan<'a> {
         let longest = recognise(bytes, &known.scene(), Supply::Settled)?;
         let letter = known.to_the_letter(bytes, longest, &known.scene());
         let (which, found) = known.before_a_known(bytes, letter, &known.scene());
-        Self::as_found(known, bytes, start, which, found)
+        self.as_found(known, bytes, start, which, found)
     }
 
     /// What one of these forms has found in the bytes from `start` on.
     fn as_found(
+        &self,
         known: &Known,
         bytes: &[u8],
         start: usize,
@@ -264,8 +265,9 @@ impl<'a> Scan<'a> {
             return None;
         }
         let whole = bytes.get(found.start..found.content)?;
-        // A free text at the end has taken the terminator that some programs add.
-        let text = match pattern.is_open_ended() {
+        // A free text at the end has taken the terminator that some programs add, or a message that ends so.
+        let is_added = pattern.is_open_ended() && !self.lexicon.ends_a_message(whole);
+        let text = match is_added {
             true => without_terminators(whole),
             false => whole,
         };

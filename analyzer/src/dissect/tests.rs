@@ -280,6 +280,21 @@ fn terminators_in_a_raw_stream_are_told() {
 }
 
 #[test]
+fn a_notice_that_ends_its_line_adds_no_terminator_to_the_text_in_front_of_it() {
+    let welcome = b"Bem Vindo bia! Caso queira sair digite {quit}. \nDigite a mensagem no formato Origem:mensagem ou :Mensagem \
+        para enviar a todosAna Maria Est\xc3\xa1 online \n";
+    let shapes = |welcome: &[u8]| {
+        let segments = [(ToServer, b"bia".as_slice()), (ToClient, welcome)];
+        let (dialogue, _) = dialogue("ifsc", &segments);
+        let shapes = dialogue.messages.iter().map(|message| message.shape);
+        shapes.collect::<Vec<_>>()
+    };
+    use super::Shape::{Framed, SurplusTerminator};
+    assert_eq!(shapes(welcome), [Framed, Framed]);
+    assert_eq!(shapes(b"Bem Vindo bia! Oi\n"), [Framed, SurplusTerminator]);
+}
+
+#[test]
 fn what_nobody_knows_is_kept_up_to_the_next_known_message() {
     check(
         "unb",

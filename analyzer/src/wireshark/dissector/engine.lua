@@ -350,6 +350,14 @@ for phase, forms in pairs(replies) do
   end
 end
 
+-- Whether bytes end as a message does that has a line terminator of its own.
+local function ends_a_message(bytes)
+  for _, words in ipairs(dialect.ends) do
+    if bytes:sub(-#words) == words then return true end
+  end
+  return false
+end
+
 -- A welcome to a member, which nothing asks for: known, though not expected.
 local function welcome_again(session)
   local forms = {}
@@ -507,7 +515,8 @@ local function raw_replies(session, bytes)
       at = #bytes + 1
     elseif best then
       local content = rest:sub(1, best.content)
-      local text = best.open and without_terminators(content) or content
+      local is_added = best.open and not ends_a_message(content)
+      local text = is_added and without_terminators(content) or content
       local values = values_of(rest, best.values)
       if #text < #content then
         local behind, shorter = match(best.form, text, 1, 1, {}, true)

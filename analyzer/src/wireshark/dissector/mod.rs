@@ -18,7 +18,9 @@ use protocol::matching::Standing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
 use protocol::template::{Part, Template};
 
-use crate::dissect::{LARGEST, MessageKind, answers, first_phase, is_told_by_content, step_forms};
+use crate::dissect::{
+    LARGEST, MessageKind, answers, first_phase, is_told_by_content, message_ends, step_forms,
+};
 
 const ENGINE: &str = include_str!("engine.lua");
 
@@ -64,6 +66,8 @@ fn write_tables(lua: &mut String, dialect: &Dialect) -> std::fmt::Result {
         dialect.refuses(Reason::UnknownCommand)
     )?;
     writeln!(lua, "  by_content = {},", is_told_by_content(dialect))?;
+    let ends: Vec<_> = message_ends(dialect).map(quoted).collect();
+    writeln!(lua, "  ends = {{ {} }},", ends.join(", "))?;
     let begins = quoted(phase_name(first_phase(dialect)).as_bytes());
     writeln!(lua, "  begins = {begins},")?;
     write_framing(lua, dialect)?;
