@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use harness::cli::{Cli, OWN_FAULT};
+use protocol::lang::{Lang, os_error};
 
 fn main() -> ExitCode {
     let styled = std::io::stderr().is_terminal();
@@ -15,7 +16,12 @@ fn main() -> ExitCode {
     match shown.and_then(|()| out.flush()) {
         // A closed pipe is no error: whoever reads has seen enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            let told = format!("harness: the output could not be written: {error}\n");
+            let lang = Lang::detect(|name| std::env::var(name).ok());
+            let what = lang.pick([
+                "não foi possível escrever a saída",
+                "the output could not be written",
+            ]);
+            let told = format!("harness: {what}: {}\n", os_error(&error, lang));
             let _ = anstream::stderr().write_all(told.as_bytes());
             ExitCode::from(OWN_FAULT)
         }

@@ -14,7 +14,7 @@ fn scenarios(which: &str) -> PathBuf {
 #[track_caller]
 fn is_told(output: &Output, what: &str) {
     let err = String::from_utf8_lossy(&output.stderr);
-    let told = format!("harness: {what}: No space left on device (os error 28)\n");
+    let told = format!("harness: {what}: no space left on the disk\n");
     assert_eq!((&*err, output.status.code()), (&*told, Some(5)));
 }
 
@@ -22,6 +22,8 @@ fn harness(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_harness"));
     command.arg("run").arg(scenarios("basic/welcome.chat"));
     command.args(["--lang", "en"]).args(arguments);
+    // An error about the output is told in the language of the environment.
+    command.env("LC_ALL", "en_US.UTF-8");
     command
 }
 
