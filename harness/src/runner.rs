@@ -656,13 +656,12 @@ impl Stage<'_, '_> {
         self.within = None;
         self.is_post_mortem = true;
         self.deadline = Instant::now() + self.run.pace.scenario();
+        // Before anybody new comes: whom a server forgets may depend on who came last.
+        self.retry(failure).await;
         let life = self.life().await;
         let became = match life {
             Life::Refuses => Became::Gone,
-            Life::Serves => {
-                self.retry(failure).await;
-                Became::Serves
-            }
+            Life::Serves => Became::Serves,
             Life::Closes => match self.is_full().await {
                 true => Became::Full,
                 false => Became::Serves,
