@@ -22,7 +22,21 @@ pub struct Lesson {
     pub fix: [&'static str; 2],
 }
 
+/// What says no more than that something is wrong: any cause may show so.
+const VAGUE: [&str; 5] = [
+    "no-answer",
+    "only-the-beginning",
+    "unexpected-data",
+    "wrong-form",
+    "wrong-reply",
+];
+
 impl Lesson {
+    /// Whether it tells no cause from another.
+    pub(crate) fn is_vague(&self) -> bool {
+        VAGUE.contains(&self.id)
+    }
+
     /// The row of an identifier.
     ///
     /// # Panics

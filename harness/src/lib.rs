@@ -12,6 +12,7 @@ pub mod hearing;
 pub mod keeper;
 pub mod lesson;
 pub mod load;
+pub mod os_error;
 pub mod probe;
 pub mod progress;
 pub mod report;

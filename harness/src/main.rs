@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use harness::cli::{Cli, OWN_FAULT};
-use protocol::lang::{Lang, os_error};
+use harness::os_error::os_error;
+use protocol::lang::Lang;
 
 fn main() -> ExitCode {
     let styled = std::io::stderr().is_terminal();

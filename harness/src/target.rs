@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::Dialect;
-use protocol::lang::{Lang, os_error};
+use protocol::lang::Lang;
 use reference_server::{Options, Running, Server as Reference};
 
+use crate::os_error::os_error;
 use crate::report::{Remark, Target};
 pub use door::Door;
 #[cfg(unix)]

@@ -104,14 +104,11 @@ fn weigh(dialect: &Dialect, message: &Message) -> (u32, u32) {
     }
 }
 
-/// What a server says only to who has joined; the first three answer a member.
-const LATER: [NoticeKind; 5] = [
-    NoticeKind::Said,
-    NoticeKind::Told,
-    NoticeKind::Bye,
-    NoticeKind::Delivered,
-    NoticeKind::Whispered,
-];
+/// What a server answers only to who has joined.
+const ANSWERS: [NoticeKind; 3] = [NoticeKind::Said, NoticeKind::Told, NoticeKind::Bye];
+
+/// What it says of others only to who has joined.
+const MESSAGES: [NoticeKind; 2] = [NoticeKind::Delivered, NoticeKind::Whispered];
 
 /// Whether a dialogue that was read as from the beginning of a connection shows that it is: the server welcomes the client
 /// before it answers it as a member, or asks for its name and says nothing yet that is for members.
@@ -124,9 +121,11 @@ pub(super) fn shows_the_beginning(dialogue: &Dialogue) -> bool {
         dialogue.messages.iter().position(is_one)
     };
     match first(&[NoticeKind::Welcome]) {
-        Some(welcome) => first(&LATER[..3]).is_none_or(|later| welcome < later),
+        Some(welcome) => first(&ANSWERS).is_none_or(|answer| welcome < answer),
         None => {
-            first(&[NoticeKind::Prompt, NoticeKind::Greeting]).is_some() && first(&LATER).is_none()
+            first(&[NoticeKind::Prompt, NoticeKind::Greeting]).is_some()
+                && first(&ANSWERS).is_none()
+                && first(&MESSAGES).is_none()
         }
     }
 }

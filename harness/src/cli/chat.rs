@@ -8,7 +8,7 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use protocol::Dialect;
-use protocol::lang::{Lang, os_error};
+use protocol::lang::Lang;
 use protocol::message::{ConsoleKind, Fields};
 use protocol::quote::visible;
 use rustyline::ExternalPrinter as _;
@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Answer, OWN_FAULT, UNREACHABLE};
 use crate::chat::Chat;
+use crate::os_error::os_error;
 
 /// How long a connection may take.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use protocol::Dialect;
-use protocol::lang::{Lang, os_error};
+use protocol::lang::Lang;
 use protocol::quote::visible;
 
 use super::dialect::or_detected;
@@ -18,6 +18,7 @@ use super::{Answer, FAILED, OWN_FAULT, UNREACHABLE, USAGE, no_event_queue, repor
 use crate::load::outcome::Pace;
 use crate::load::report::{html, json, terminal};
 use crate::load::{self, MOST_CLIENTS, MOST_RATE, MOST_UNDER_WAY, Outcome, Plan};
+use crate::os_error::os_error;
 use crate::report::{Remark, Words};
 use crate::save::write_atomically;
 use crate::stop::{self, Stop, Why};

@@ -9,13 +9,14 @@ use protocol::Dialect;
 use protocol::diagnostic::{Diagnostics, Source};
 use protocol::dialect::Level;
 use protocol::framing as wire;
-use protocol::lang::{Lang, os_error};
+use protocol::lang::Lang;
 use protocol::message::Phase;
 
 use super::starting::{HEADING as STARTING, Starting};
 use super::{Answer, FAILED, NOTHING_SELECTED, OWN_FAULT, USAGE, no_event_queue, report_and_file};
 use crate::crew::{self, Plan};
 use crate::event::{Event, Sink};
+use crate::os_error::os_error;
 use crate::report::classroom50::Identity;
 use crate::report::format::{Format, Setting};
 use crate::report::{Remark, Report, Words, annotations};

@@ -39,6 +39,12 @@ mod tests {
     ];
 
     #[test]
+    fn what_is_called_vague_is_in_the_table() {
+        let vague = lessons().filter(|lesson| lesson.is_vague());
+        assert_eq!(vague.count(), crate::lesson::VAGUE.len());
+    }
+
+    #[test]
     fn every_row_is_complete_and_names_only_places_that_can_be_filled() {
         let ids: BTreeSet<_> = lessons().map(|lesson| lesson.id).collect();
         assert_eq!(ids.len(), lessons().count());

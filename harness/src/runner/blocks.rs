@@ -2,6 +2,7 @@
 
 use tokio::time::Instant;
 
+use super::judge::How;
 use super::script::{About, Boxed, Failure, failure};
 use super::stage::Stage;
 use crate::scenario::{Action, Block, Step, Verb};
@@ -159,7 +160,7 @@ impl Stage<'_, '_> {
             About::Heard { from, .. } => self.is_answered_since(from),
             _ => false,
         };
-        former.miss.how == super::judge::How::StillOpen
+        former.miss.how == How::StillOpen
             && (is_served
                 || !failure.miss.received.is_empty()
                 || self.never_came_before(&failure.about))

@@ -48,16 +48,8 @@ impl Stage<'_, '_> {
 
     /// Remembers what went wrong without the help of pieces: where it goes wrong again, they are not the cause.
     pub(super) fn note_plain(&mut self, failure: &Failure, finding: &Finding) {
-        const VAGUE: [&str; 5] = [
-            "no-answer",
-            "only-the-beginning",
-            "unexpected-data",
-            "wrong-form",
-            "wrong-reply",
-        ];
-        let id = finding.lesson.id;
-        if self.how_sent(failure) == Sent::Whole && !VAGUE.contains(&id) {
-            self.run.plain.insert(id);
+        if self.how_sent(failure) == Sent::Whole && !finding.lesson.is_vague() {
+            self.run.plain.insert(finding.lesson.id);
         }
     }
 

@@ -145,8 +145,7 @@ impl Stage<'_, '_> {
         presence: Presence,
     ) -> Result<Arrival, Miss> {
         self.sift(id);
-        let is_about = |name: Option<&[u8]>| name.is_none_or(|name| name == nick);
-        if self.take_notice(id, presence, is_about).is_some() {
+        if self.take_notice(id, presence, about(nick)).is_some() {
             return Ok(Arrival::default());
         }
         let phase = self.member(id).phase;
@@ -372,6 +371,11 @@ fn find(pattern: &Bytes, bytes: &[u8]) -> Option<(Vec<u8>, Fields, usize)> {
         }
         _ => None,
     })
+}
+
+/// Whether a notice may be about somebody, by the name in it: one without a name may be about anybody.
+pub(super) fn about(nick: &[u8]) -> impl Fn(Option<&[u8]>) -> bool {
+    move |name| name.is_none_or(|name| name == nick)
 }
 
 /// The notices that say so.

@@ -9,6 +9,7 @@ use protocol::message::{CommandKind, NoticeKind, Reason, ReplyKind};
 use tokio::time::Instant;
 
 use super::due::DueState;
+use super::hear::about;
 use super::judge::{How, Miss, Seen, Want};
 use super::stage::Stage;
 use crate::applies::wrong_content;
@@ -267,7 +268,7 @@ impl Stage<'_, '_> {
         presence: Presence,
     ) -> Result<(), Miss> {
         self.hear_all_until_now(id).await?;
-        match self.take_notice(id, presence, |name| name.is_none_or(|name| name == nick)) {
+        match self.take_notice(id, presence, about(nick)) {
             None => Ok(()),
             Some(_) => Err(Miss::notice(nick)),
         }

@@ -61,22 +61,18 @@ pub(super) fn verb(cursor: &mut Cursor<'_>, actor: &Actor, plural: bool) -> Resu
             Verb::IgnoreTheRest
         }
         "sees" => {
-            let (who, presence) = notice(cursor)?;
+            let who = cursor.actor("the name of an actor")?;
+            let presence = presence(cursor)?;
             Verb::See { who, presence }
         }
         "does" => {
             cursor.expect(&["not", "see"])?;
-            match cursor.accept(&["the", "unnamed"]) {
-                true => Verb::NotSee {
-                    who: None,
-                    presence: presence(cursor)?,
-                },
-                false => {
-                    let (who, presence) = notice(cursor)?;
-                    let who = Some(who);
-                    Verb::NotSee { who, presence }
-                }
-            }
+            let who = match cursor.accept(&["the", "unnamed"]) {
+                true => None,
+                false => Some(cursor.actor("the name of an actor")?),
+            };
+            let presence = presence(cursor)?;
+            Verb::NotSee { who, presence }
         }
         "is" => is(cursor)?,
         "sends" => sends(cursor)?,
@@ -243,12 +239,7 @@ fn hears(cursor: &mut Cursor<'_>, actor: &Actor) -> Result<Verb> {
     })
 }
 
-/// `bia join`.
-fn notice(cursor: &mut Cursor<'_>) -> Result<(Actor, Presence)> {
-    let who = cursor.actor("the name of an actor")?;
-    Ok((who, presence(cursor)?))
-}
-
+/// `join` or `leave`.
 fn presence(cursor: &mut Cursor<'_>) -> Result<Presence> {
     if cursor.accept(&["join"]) {
         Ok(Presence::Join)

@@ -1,0 +1,55 @@
+//! Errors of the operating system, in the readers' language.
+
+use std::io::{Error, ErrorKind};
+
+use protocol::lang::Lang;
+
+/// What the operating system says of an error, in the reader's language: it speaks its own. Rare errors stay in its words.
+#[must_use]
+pub fn os_error(error: &Error, lang: Lang) -> String {
+    let words = match error.kind() {
+        ErrorKind::AddrInUse => ["endereço já em uso", "address already in use"],
+        ErrorKind::AddrNotAvailable => [
+            "este endereço não é desta máquina",
+            "the address is not one of this machine",
+        ],
+        ErrorKind::AlreadyExists => ["o arquivo já existe", "the file already exists"],
+        ErrorKind::BrokenPipe => ["o outro lado já fechou", "the other side has closed"],
+        ErrorKind::ConnectionAborted => ["conexão abortada", "connection aborted"],
+        ErrorKind::ConnectionRefused => ["conexão recusada", "connection refused"],
+        ErrorKind::ConnectionReset => [
+            "conexão encerrada pelo outro lado (RST)",
+            "connection reset by the other side",
+        ],
+        ErrorKind::HostUnreachable => ["a máquina não pode ser alcançada", "host unreachable"],
+        ErrorKind::IsADirectory => ["é um diretório", "it is a directory"],
+        ErrorKind::NetworkUnreachable => ["a rede não pode ser alcançada", "network unreachable"],
+        ErrorKind::NotADirectory => ["não é um diretório", "it is no directory"],
+        ErrorKind::NotFound => ["não existe", "no such file or directory"],
+        ErrorKind::OutOfMemory => ["falta memória", "out of memory"],
+        ErrorKind::PermissionDenied => ["permissão negada", "permission denied"],
+        ErrorKind::ReadOnlyFilesystem => [
+            "o sistema de arquivos só permite leitura",
+            "read-only file system",
+        ],
+        ErrorKind::StorageFull => ["não há espaço no disco", "no space left on the disk"],
+        ErrorKind::TimedOut => ["o tempo acabou", "timed out"],
+        ErrorKind::UnexpectedEof => ["acabou antes do fim", "it ended too early"],
+        _ => return error.to_string(),
+    };
+    lang.pick(words).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_system_is_told_in_the_readers_language() {
+        let refused = Error::from(ErrorKind::ConnectionRefused);
+        assert_eq!(os_error(&refused, Lang::PtBr), "conexão recusada");
+        assert_eq!(os_error(&refused, Lang::En), "connection refused");
+        let other = Error::other("only the system knows");
+        assert_eq!(os_error(&other, Lang::PtBr), "only the system knows");
+    }
+}
