@@ -1,11 +1,16 @@
 //! One connection: reads what the client sends until it goes, or until the server has said its last word.
 
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use protocol::message::ConsoleKind;
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::timeout;
 
@@ -40,12 +45,12 @@ enum Ending {
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     id: ClientId,
-    reader: OwnedReadHalf,
+    mut reader: OwnedReadHalf,
     address: SocketAddr,
 ) {
     shared.until_ready().await;
     shared.with(|hub| hub.greet(id));
-    let ending = converse(&shared, id, &reader).await;
+    let ending = converse(&shared, id, &mut reader).await;
     let departure = match ending {
         Ending::Broken => Departure::Lost,
         Ending::Finished | Ending::Dismissed => Departure::Closed,
@@ -59,12 +64,12 @@ pub(crate) async fn serve(
         shared.show(ConsoleKind::Broken, address);
     } else {
         // Too slow a client is left to itself.
-        let _ = timeout(LINGER, part(&shared, id, &reader, ending)).await;
+        let _ = timeout(LINGER, part(&shared, id, &mut reader, ending)).await;
     }
     shared.with(|hub| hub.clients().remove(id));
 }
 
-async fn converse(shared: &Arc<Shared>, id: ClientId, reader: &OwnedReadHalf) -> Ending {
+async fn converse(shared: &Arc<Shared>, id: ClientId, reader: &mut OwnedReadHalf) -> Ending {
     let mut session = Session::new(shared.fault);
     loop {
         let Some(phase) = shared.hub().phase(id) else {
@@ -105,34 +110,30 @@ fn was_reset(shared: &Shared, id: ClientId) -> bool {
 /// Waits for bytes and gives them to the session; 0 at the end of the stream.
 async fn read(
     shared: &Shared,
-    reader: &OwnedReadHalf,
+    reader: &mut OwnedReadHalf,
     session: &mut Session,
     appetite: usize,
 ) -> io::Result<usize> {
-    loop {
-        match shared.dialect.limits.idle {
-            Some(seconds) => timeout(Duration::from_secs(seconds.into()), reader.readable())
-                .await
-                .map_err(|_| ErrorKind::TimedOut)??,
-            None => reader.readable().await?,
-        }
-        let mut scratch = [0; READ];
+    // The bytes lie on the stack for as long as one call lasts: a client that is silent costs no buffer.
+    let receive = poll_fn(|context| {
+        let mut scratch = [MaybeUninit::uninit(); READ];
         let part = scratch.get_mut(..appetite.min(READ)).unwrap_or_default();
-        match reader.try_read(part) {
-            Ok(read) => {
-                session.receive(part.get(..read).unwrap_or_default(), appetite);
-                return Ok(read);
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+        let mut part = ReadBuf::uninit(part);
+        ready!(Pin::new(&mut *reader).poll_read(context, &mut part))?;
+        session.receive(part.filled(), appetite);
+        Poll::Ready(Ok(part.filled().len()))
+    });
+    match shared.dialect.limits.idle {
+        Some(seconds) => timeout(Duration::from_secs(seconds.into()), receive)
+            .await
+            .map_err(|_| ErrorKind::TimedOut)?,
+        None => receive.await,
     }
 }
 
 /// Sends what waits, closes the write side, and reads what the client still sends: a connection that is closed with unread
 /// input is reset, and the last reply may be lost with it.
-async fn part(shared: &Shared, id: ClientId, reader: &OwnedReadHalf, ending: Ending) {
+async fn part(shared: &Shared, id: ClientId, reader: &mut OwnedReadHalf, ending: Ending) {
     let closed = match shared.hub().clients().get(id) {
         Some(client) if !client.outbox.is_closed() => Some(client.outbox.closed()),
         _ => None,
