@@ -8,7 +8,7 @@ mod failure;
 mod live;
 mod progress;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
@@ -39,20 +39,31 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, output: &mut impl Write) -> Result<(), Failure> {
-    let text = match &arguments.task {
-        Some(Task::Dissector { dialect }) => wireshark::dissector(&dialect::one(dialect)?),
-        Some(Task::Live { interface }) => report(arguments, live::open(interface)?, interface)?,
+    let mut output = BufWriter::new(output);
+    match &arguments.task {
+        Some(Task::Dissector { dialect }) => {
+            let text = wireshark::dissector(&dialect::one(dialect)?);
+            output.write_all(text.as_bytes())?;
+        }
+        Some(Task::Live { interface }) => {
+            report(arguments, live::open(interface)?, interface, &mut output)?;
+        }
         None => {
             let capture = arguments.capture();
-            report(arguments, open(capture)?, &capture.to_string_lossy())?
+            let name = capture.to_string_lossy();
+            report(arguments, open(capture)?, &name, &mut output)?;
         }
-    };
-    output.write_all(text.as_bytes())?;
+    }
     output.flush()?;
     Ok(())
 }
 
-fn report(arguments: &Arguments, reader: Reader, name: &str) -> Result<String, Failure> {
+fn report(
+    arguments: &Arguments,
+    reader: Reader,
+    name: &str,
+    output: &mut impl Write,
+) -> Result<(), Failure> {
     let dialects = dialect::wanted(&arguments.dialect)?;
     let options = arguments.survey();
     let wish = Wish {
@@ -74,47 +85,46 @@ fn report(arguments: &Arguments, reader: Reader, name: &str) -> Result<String, F
     if let Some(path) = &arguments.anonymise {
         copy::anonymised(arguments, &analysis, path)?;
     }
-    if arguments.as_scenario {
-        let chat = analysis.choice.chat.as_ref().ok_or(Failure::NoChat)?;
-        return Ok(scenario::scenario(&analysis, chat));
-    }
-    match &arguments.claims {
-        Some(path) => {
-            let checked = claims::checked(&analysis, path)?;
-            Ok(match arguments.format {
-                Format::Json => json::claims(&checked),
-                _ => shown(
-                    arguments,
-                    &prose::claims(&analysis, &checked, arguments.language()),
-                ),
-            })
-        }
-        None => Ok(render(arguments, &analysis)),
-    }
+    tell(arguments, &analysis, output)
 }
 
-/// A page in the form that was asked for. JSON has no page: a summary in it is what the terminal shows.
+/// Writes what was asked for.
+fn tell(
+    arguments: &Arguments,
+    analysis: &Analysis<'_>,
+    output: &mut impl Write,
+) -> Result<(), Failure> {
+    let lang = arguments.language();
+    let text = if arguments.as_scenario {
+        let chat = analysis.choice.chat.as_ref().ok_or(Failure::NoChat)?;
+        scenario::scenario(analysis, chat)
+    } else if let Some(path) = &arguments.claims {
+        let checked = claims::checked(analysis, path)?;
+        match arguments.format {
+            Format::Json => json::claims(&checked),
+            _ => shown(arguments, &prose::claims(analysis, &checked, lang)),
+        }
+    } else if arguments.ladder {
+        drawn(arguments, analysis)
+    } else if arguments.format == Format::Json {
+        return Ok(json::write(analysis, output)?);
+    } else {
+        let page = match arguments.summary {
+            true => prose::summary(analysis, lang),
+            false => prose::report(analysis, lang),
+        };
+        shown(arguments, &page)
+    };
+    Ok(output.write_all(text.as_bytes())?)
+}
+
+/// A page in the form that was asked for. JSON has no page: the terminal shows it.
 fn shown(arguments: &Arguments, page: &Page) -> String {
     let lang = arguments.language();
     match arguments.format {
         Format::Markdown => markdown::render(page, lang),
         Format::Html => html::render(page, lang),
         Format::Terminal | Format::Json => terminal::render(page, arguments.screen()),
-    }
-}
-
-fn render(arguments: &Arguments, analysis: &Analysis<'_>) -> String {
-    if arguments.ladder {
-        return drawn(arguments, analysis);
-    }
-    let lang = arguments.language();
-    let page = || match arguments.summary {
-        true => prose::summary(analysis, lang),
-        false => prose::report(analysis, lang),
-    };
-    match arguments.format {
-        Format::Json => json::render(analysis),
-        _ => shown(arguments, &page()),
     }
 }
 

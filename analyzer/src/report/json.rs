@@ -17,7 +17,9 @@ mod names;
 
 pub use claims::claims;
 
-use serde::Serialize;
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
 
 use crate::analysis::Analysis;
 use crate::capture::Time;
@@ -28,39 +30,54 @@ pub const VERSION: u32 = 1;
 
 /// Everything that was found, as JSON. Hashes are there if the survey was asked for them.
 pub fn render(analysis: &Analysis<'_>) -> String {
-    let mut text = serde_json::to_string_pretty(&Document::of(analysis)).unwrap_or_default();
-    text.push('\n');
-    text
+    let mut text = Vec::new();
+    // Memory takes everything.
+    let _ = write(analysis, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// The same, written bit by bit: of the conversations only one at a time is held as JSON holds it.
+pub fn write(analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
+    let survey = &analysis.survey;
+    let conversations = || {
+        let conversations = survey.conversations.iter();
+        conversations.map(|one| conversation::Tcp::of(one, survey))
+    };
+    let document = Document {
+        version: VERSION,
+        capture: capture::Capture::of(&survey.capture),
+        conversations: Listed(conversations),
+        udp_conversations: Listed(|| survey.udp.iter().map(conversation::Udp::of)),
+        failed_connects: attempts(&survey.conversations)
+            .iter()
+            .map(conversation::FailedConnect::of)
+            .collect(),
+        chat: chat::Chat::of(analysis),
+    };
+    serde_json::to_writer_pretty(&mut *output, &document)?;
+    output.write_all(b"\n")
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct Document<'a, C: Serialize, U: Serialize> {
     version: u32,
     capture: capture::Capture<'a>,
-    conversations: Vec<conversation::Tcp>,
-    udp_conversations: Vec<conversation::Udp>,
+    conversations: C,
+    udp_conversations: U,
     failed_connects: Vec<conversation::FailedConnect>,
     chat: Option<chat::Chat>,
 }
 
-impl<'a> Document<'a> {
-    fn of(analysis: &'a Analysis<'_>) -> Self {
-        let survey = &analysis.survey;
-        Self {
-            version: VERSION,
-            capture: capture::Capture::of(&survey.capture),
-            conversations: survey
-                .conversations
-                .iter()
-                .map(|one| conversation::Tcp::of(one, survey))
-                .collect(),
-            udp_conversations: survey.udp.iter().map(conversation::Udp::of).collect(),
-            failed_connects: attempts(&survey.conversations)
-                .iter()
-                .map(conversation::FailedConnect::of)
-                .collect(),
-            chat: chat::Chat::of(analysis),
-        }
+/// A list of which each element is made when it is written.
+struct Listed<F>(F);
+
+impl<F, I> Serialize for Listed<F>
+where
+    F: Fn() -> I,
+    I: Iterator<Item: Serialize>,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
     }
 }
 
