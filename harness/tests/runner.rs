@@ -2,7 +2,11 @@
 
 mod support;
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use harness::report::{Outcome, Report};
@@ -220,4 +224,105 @@ fn an_alternative_that_comes_while_another_is_tried_is_not_waited_out() {
     nobody_is_accused(&report);
     let elapsed = report.elapsed;
     assert!(elapsed < Duration::from_secs(30), "{elapsed:?}");
+}
+
+/// What a server writes when it is asked who is there, each part in a write of its own, some time apart.
+type ListParts = fn(ana: &str, bia: &str) -> Vec<String>;
+
+/// A server of `unb` that knows how to let two clients in and to list them.
+fn lister(parts: ListParts) -> Server {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound").to_string();
+    let names = Arc::new(Mutex::new(Vec::<String>::new()));
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let names = Arc::clone(&names);
+            thread::spawn(move || {
+                let mut bytes = [0; 64];
+                stream
+                    .set_nodelay(true)
+                    .expect("an option that every socket has");
+                while let Ok(len @ 1..) = stream.read(&mut bytes) {
+                    let said = String::from_utf8_lossy(&bytes[..len]).into_owned();
+                    let mut names = names.lock().expect("nobody panics");
+                    let replies = match (&said[..], &names[..]) {
+                        ("LIST", [ana, bia]) => parts(ana, bia),
+                        _ => {
+                            names.push(said);
+                            vec!["200 OK - Connected".to_owned()]
+                        }
+                    };
+                    for (index, reply) in replies.iter().enumerate() {
+                        thread::sleep(PAUSE * u32::from(index > 0));
+                        // The client may be gone.
+                        let _ = stream.write_all(reply.as_bytes());
+                    }
+                }
+            });
+        }
+    });
+    Server::attach(&address).expect("it listens")
+}
+
+/// What becomes of a list that must have both, and only both.
+fn lists_both(parts: ListParts, time_scale: f64) -> [Verdict; 2] {
+    ["includes", "is exactly"].map(|must| {
+        let text = format!(
+            "scenario \"s\"\n  level must\n  points 1\n\nana, bia join\nbia lists\nbia's list {must} ana, bia\n"
+        );
+        let source = Source::new("s.chat", text);
+        let scenario = scenario::parse_source("s", &source)
+            .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+        play(lister(parts), "unb", &[&scenario], time_scale).outcomes[0].verdict
+    })
+}
+
+const ONLINE: &str = "200 OK - User List\nUsuários online: ";
+
+#[test]
+fn a_name_that_comes_late_belongs_to_the_list() {
+    let lists: [ListParts; 5] = [
+        |ana, bia| vec![format!("{ONLINE}{ana}, {bia}")],
+        |ana, bia| vec![format!("{ONLINE}{ana}"), format!(", {bia}")],
+        |ana, bia| {
+            vec![
+                "200 OK - User List".to_owned(),
+                format!("\n{ana}"),
+                format!("\n{bia}"),
+            ]
+        },
+        |ana, bia| {
+            let (begin, end) = bia.split_at(2);
+            vec![format!("{ONLINE}{ana}, {begin}"), end.to_owned()]
+        },
+        |ana, bia| {
+            vec![
+                format!("{ONLINE}{ana}, {bia}"),
+                format!("{ana} entrou no chat!"),
+            ]
+        },
+    ];
+    for (index, list) in lists.into_iter().enumerate() {
+        assert_eq!(lists_both(list, 1.0), [Verdict::Pass; 2], "list {index}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_in_the_list_is_missed_whatever_follows() {
+    let lists: [ListParts; 4] = [
+        |ana, _| vec![format!("{ONLINE}{ana}")],
+        |ana, bia| vec![format!("{ONLINE}{ana}{bia} entrou no chat!")],
+        |ana, bia| vec![format!("{ONLINE}{ana}"), format!("{bia} entrou no chat!")],
+        |ana, bia| {
+            vec![
+                format!("{ONLINE}{ana}"),
+                bia.to_owned(),
+                " entrou no chat!".to_owned(),
+            ]
+        },
+    ];
+    for (index, list) in lists.into_iter().enumerate() {
+        assert_eq!(lists_both(list, 0.1), [Verdict::Fail; 2], "list {index}");
+    }
 }

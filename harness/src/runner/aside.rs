@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 use protocol::framing::Framing;
 use protocol::matching::{
-    Difference, MAX_MESSAGES, Outcome, Standing, Supply, Taken, Variant, decide,
+    Aside, Difference, MAX_MESSAGES, Outcome, Standing, Supply, Taken, Variant, decide,
 };
 use protocol::message::ReplyKind;
 use protocol::pattern::Prefix;
@@ -66,12 +66,18 @@ impl Stage<'_, '_> {
         }
     }
 
-    pub(super) fn set_aside(&mut self, id: ClientId, difference: &Difference) {
+    /// Remembers what came unasked.
+    pub(super) fn note_unasked(&mut self, id: ClientId, unasked: &[Aside]) {
         let phase = self.member(id).phase;
-        for aside in &difference.aside {
+        for aside in unasked {
             let kind = self.vocabulary.unasked_kind(phase, aside.which);
+            self.run.pace.came(self.awaited(id, kind));
             self.members[id.0].note(kind, aside.fields.clone());
         }
+    }
+
+    pub(super) fn set_aside(&mut self, id: ClientId, difference: &Difference) {
+        self.note_unasked(id, &difference.aside);
         self.members[id.0].set_aside += difference.aside.len();
         if self.members[id.0].set_aside > MOST_SET_ASIDE {
             self.clients.drown(id);
@@ -137,7 +143,7 @@ impl Stage<'_, '_> {
         };
         let due = Want::due(&self.member(id).dues[index]);
         if let Some(end) = self.may_end_earlier(id, &due, &taken) {
-            if self.may_bring_more(id) && supply == Supply::Open {
+            if self.awaits_end(id, &due, supply) {
                 return Some(false);
             }
             taken.content.end = end;

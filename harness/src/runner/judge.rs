@@ -168,7 +168,7 @@ impl Stage<'_, '_> {
     }
 
     /// What a client waits for. A server may let in who comes alone, and nobody beside somebody else.
-    fn awaited(&self, id: ClientId, kind: ReplyKind) -> Awaited {
+    pub(super) fn awaited(&self, id: ClientId, kind: ReplyKind) -> Awaited {
         let is_welcome = kind == NoticeKind::Welcome.into();
         Awaited {
             kind,
@@ -387,7 +387,7 @@ impl Stage<'_, '_> {
                         }
                     }
                     if let Some(end) = self.may_end_earlier(id, want, &taken) {
-                        if self.may_bring_more(id) && supply == Supply::Open {
+                        if self.awaits_end(id, want, supply) {
                             return Seen::Wait;
                         }
                         taken.content.end = end;
@@ -447,11 +447,7 @@ impl Stage<'_, '_> {
         let goes_on = goes_on || self.may_go_on(id, want, taken);
         let connection = self.clients.connection(id);
         let bytes = connection.unread()[taken.content.clone()].to_vec();
-        let phase = self.member(id).phase;
-        for aside in &taken.aside {
-            let kind = self.vocabulary.unasked_kind(phase, aside.which);
-            self.members[id.0].note(kind, aside.fields.clone());
-        }
+        self.note_unasked(id, &taken.aside);
         self.run.surplus_terminators |= taken.surplus_terminator;
         self.members[id.0].was_served = true;
         self.members[id.0].set_aside = 0;

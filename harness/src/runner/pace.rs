@@ -166,8 +166,10 @@ impl Pace {
 
     /// How long an expectation waits for this: what the server never does need not be waited for as long as what it may do late.
     pub(super) fn patience_for(&self, awaited: Option<Awaited>) -> Duration {
-        let missed = awaited.and_then(|awaited| self.missed.get(&awaited));
-        let is_hopeless = matches!(missed, Some(Some(OFTEN..)));
+        let missed =
+            awaited.and_then(|awaited| Some((awaited.kind, (*self.missed.get(&awaited)?)?)));
+        // What comes unasked has had every scenario for coming.
+        let is_hopeless = missed.is_some_and(|(kind, times)| kind.is_unasked() || times >= OFTEN);
         let little = (LITTLE_PATIENCE + self.latency() * 4).mul_f64(self.scale);
         match is_hopeless {
             true => little.min(self.patience()),
@@ -249,6 +251,26 @@ mod tests {
         assert_eq!(pace.patience_for(Some(kinds[1])), Duration::from_secs(9));
         pace.came(kinds[1]);
         assert_eq!(pace.patience_for(Some(kinds[1])), pace.patience());
+    }
+
+    #[test]
+    fn a_notice_that_never_came_to_anybody_is_waited_for_once() {
+        let [joined, left] = [NoticeKind::Joined, NoticeKind::Left].map(|kind| {
+            Some(Awaited {
+                kind: kind.into(),
+                beside_others: false,
+            })
+        });
+        let mut pace = Pace::new(1.0, None);
+        joined.iter().for_each(|joined| pace.came(*joined));
+        for awaited in [joined, left] {
+            assert_eq!(pace.patience_for(awaited), FIRST_PATIENCE);
+            awaited
+                .iter()
+                .for_each(|awaited| pace.did_not_come(*awaited));
+        }
+        assert_eq!(pace.patience_for(joined), FIRST_PATIENCE);
+        assert_eq!(pace.patience_for(left), LITTLE_PATIENCE);
     }
 
     #[test]

@@ -35,18 +35,19 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// The forms of which it is no more than the beginning, in their own words.
-    fn begun(&self) -> impl Iterator<Item = &Variant> {
-        self.variants.iter().filter(|variant| {
-            variant.pattern.first_literal().len() > self.bytes.len()
-                && variant.pattern.matches_prefix(&self.bytes) == Prefix::Partial
+    /// The forms of which it is no more than the beginning, in their own words, with these bytes behind it.
+    fn begun(&self, rest: &[u8]) -> impl Iterator<Item = &Variant> {
+        let bytes = [&self.bytes, rest].concat();
+        self.variants.iter().filter(move |variant| {
+            variant.pattern.first_literal().len() > bytes.len()
+                && variant.pattern.matches_prefix(&bytes) == Prefix::Partial
         })
     }
 
     /// With these forms alone: what goes on as they do is its rest, however late that comes.
     fn only_begun(self) -> Self {
         Self {
-            variants: self.begun().cloned().collect(),
+            variants: self.begun(&[]).cloned().collect(),
             ..self
         }
     }
@@ -167,6 +168,13 @@ impl Stage<'_, '_> {
         self.next_may_begin(id, unread, from, taken.content.end)
     }
 
+    /// Whether the next bytes are waited for to show whose the last ones are. Not behind a list: nothing is read from it before its
+    /// step, and until then what is its own is given back to it.
+    pub(super) fn awaits_end(&self, id: ClientId, want: &Want, supply: Supply) -> bool {
+        let is_list = want.kind == Some(NoticeKind::Listing.into()) && !want.whole;
+        !is_list && supply == Supply::Open && self.may_bring_more(id)
+    }
+
     /// Whether what is taken, by a deadline and not by quiet, may still go on.
     pub(super) fn may_go_on(&self, id: ClientId, want: &Want, taken: &Taken) -> bool {
         let scene = self.vocabulary.bare_scene(self.member(id).phase);
@@ -213,7 +221,7 @@ impl Stage<'_, '_> {
                 return;
             };
             let is_better = |variant: &Variant| Some(variant.standing) < member.last_standing;
-            let is_held_up = claim.begun().any(is_better);
+            let is_held_up = claim.begun(connection.unread()).any(is_better);
             let pause = match is_held_up {
                 true => HELD_UP.max(self.run.pace.settle()),
                 false => self.run.pace.settle(),
