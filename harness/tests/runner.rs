@@ -253,11 +253,14 @@ fn lister(parts: ListParts) -> Server {
                             vec!["200 OK - Connected".to_owned()]
                         }
                     };
-                    for (index, reply) in replies.iter().enumerate() {
-                        thread::sleep(PAUSE * u32::from(index > 0));
+                    // Its timeout is the pause.
+                    stream.set_read_timeout(Some(PAUSE)).expect("a timeout");
+                    for reply in replies {
                         // The client may be gone.
                         let _ = stream.write_all(reply.as_bytes());
+                        let _ = stream.peek(&mut [0]);
                     }
+                    stream.set_read_timeout(None).expect("a timeout");
                 }
             });
         }

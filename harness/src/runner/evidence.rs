@@ -620,14 +620,20 @@ impl Stage<'_, '_> {
         if !is_missing(&failure.miss) || !self.is_able(*from) || !self.is_able(id) {
             return;
         }
+        if self.run.pace.loses_all() {
+            self.retried = Some(Retried::default());
+            return;
+        }
         // The word first: it follows a long wait, so that nobody can have lost it for following too soon.
         let word = self.run.nicks.word_text();
         let was_heard = self.says_and_is_heard(*from, id, &word).await;
         let words = format!("retry {}", self.run.nicks.word_text());
-        self.retried = Some(Retried {
+        let retried = Retried {
             word: was_heard,
             words: self.says_and_is_heard(*from, id, &words).await,
-        });
+        };
+        self.run.pace.said_more(retried.word || retried.words);
+        self.retried = Some(retried);
     }
 
     fn is_able(&self, id: ClientId) -> bool {

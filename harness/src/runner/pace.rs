@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use protocol::message::ReplyKind;
+use protocol::message::{NoticeKind, ReplyKind};
 
 /// How long an expectation waits on a server of ordinary speed.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -58,6 +58,8 @@ pub(super) struct Pace {
     in_vain: Duration,
     /// How often something was waited for in vain; none for what has once come.
     missed: BTreeMap<Awaited, Option<u32>>,
+    /// How often, since a message was last heard, its sender said more after a loss and that was not heard either.
+    lost_again: u32,
     /// Whether messages are acknowledged: known to fail once nobody got an acknowledgement in time.
     pub(super) acknowledges: bool,
     /// Whether a message to everyone arrives: a barrier on which nobody can rely fails once.
@@ -77,6 +79,7 @@ impl Pace {
             pause: Duration::ZERO,
             in_vain: Duration::ZERO,
             missed: BTreeMap::new(),
+            lost_again: 0,
             acknowledges: true,
             relays: true,
             replies: true,
@@ -123,6 +126,22 @@ impl Pace {
     /// Remembers that this came.
     pub(super) fn came(&mut self, awaited: Awaited) {
         self.missed.insert(awaited, None);
+        if awaited.kind == NoticeKind::Delivered.into() {
+            self.lost_again = 0;
+        }
+    }
+
+    /// Remembers whether anything was heard of what a sender said after a loss.
+    pub(super) const fn said_more(&mut self, was_heard: bool) {
+        self.lost_again = match was_heard {
+            true => 0,
+            false => self.lost_again.saturating_add(1),
+        };
+    }
+
+    /// Whether it is known that nothing is heard of what a sender says after a loss.
+    pub(super) const fn loses_all(&self) -> bool {
+        self.lost_again >= OFTEN
     }
 
     /// Remembers that this did not come in time.
@@ -145,6 +164,7 @@ impl Pace {
     /// What did not come may come now: the server is spoken to in another way.
     pub(super) fn hope_again(&mut self) {
         self.missed.clear();
+        self.lost_again = 0;
     }
 
     /// The latency that 19 of 20 answers kept.
@@ -203,8 +223,6 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use protocol::message::NoticeKind;
-
     use super::*;
 
     #[test]
@@ -271,6 +289,28 @@ mod tests {
         }
         assert_eq!(pace.patience_for(joined), FIRST_PATIENCE);
         assert_eq!(pace.patience_for(left), LITTLE_PATIENCE);
+    }
+
+    #[test]
+    fn that_all_is_lost_is_known_only_while_nothing_is_heard() {
+        let mut pace = Pace::new(1.0, None);
+        let heard: [fn(&mut Pace); 2] = [
+            |pace| pace.said_more(true),
+            |pace| {
+                pace.came(Awaited {
+                    kind: NoticeKind::Delivered.into(),
+                    beside_others: false,
+                });
+            },
+        ];
+        for heard in heard {
+            for _ in 0..OFTEN {
+                assert!(!pace.loses_all());
+                pace.said_more(false);
+            }
+            assert!(pace.loses_all());
+            heard(&mut pace);
+        }
     }
 
     #[test]
