@@ -19,6 +19,10 @@ pub enum Change {
     CharactersLost,
     /// The command came with it.
     CommandKept,
+    /// The word of the command, where it stood in it, did not come.
+    CommandRemoved,
+    /// The blanks between its words came as one each.
+    BlanksMerged,
     /// It came in small letters.
     Lowercased,
     /// The carriage return that the client sent came with it.
@@ -62,6 +66,13 @@ pub fn change(sent: &[u8], came: &[u8], context: &Context<'_>) -> Option<Change>
     }
     if !came.is_empty() && sent.starts_with(came) {
         return cut(sent, came);
+    }
+    if came == without(sent, context.command) || came == without(sent, context.command.trim_ascii())
+    {
+        return Some(Change::CommandRemoved);
+    }
+    if came == with_single_blanks(sent) {
+        return Some(Change::BlanksMerged);
     }
     if String::from_utf8_lossy(sent).to_lowercase().as_bytes() == came
         || sent.to_ascii_lowercase() == came
@@ -113,6 +124,27 @@ fn cut(sent: &[u8], came: &[u8]) -> Option<Change> {
     }
 }
 
+/// A text without a word, wherever it stands.
+fn without(text: &[u8], word: &[u8]) -> Vec<u8> {
+    let mut rest = text;
+    let mut kept = Vec::new();
+    while !word.is_empty()
+        && let Some(at) = memchr::memmem::find(rest, word)
+    {
+        kept.extend_from_slice(rest.get(..at).unwrap_or_default());
+        rest = rest.get(at + word.len()..).unwrap_or_default();
+    }
+    kept.extend_from_slice(rest);
+    kept
+}
+
+/// The words of a text, one blank between two of them.
+fn with_single_blanks(text: &[u8]) -> Vec<u8> {
+    let words = text.split(u8::is_ascii_whitespace);
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join(&b' ')
+}
+
 /// Whether a program's own rendering of bytes came: `b'oi'`, `ol\xc3\xa1`.
 fn is_literal(sent: &[u8], came: &[u8]) -> bool {
     let marks: [&[u8]; 3] = [b"b'", b"b\"", b"\\x"];
@@ -145,6 +177,9 @@ mod tests {
         check("olá", "olÃ¡", Some(Change::Encoding));
         check("ação", "ao", Some(Change::CharactersLost));
         check("oi", "MSG oi", Some(Change::CommandKept));
+        check("a MSG b MSG c", "a b c", Some(Change::CommandRemoved));
+        check("a MSG b", "a  b", Some(Change::CommandRemoved));
+        check("um  dois   tres", "um dois tres", Some(Change::BlanksMerged));
         check("Bom Dia", "bom dia", Some(Change::Lowercased));
         check("Olá", "olá", Some(Change::Lowercased));
         check("oi", "oi\r", Some(Change::CarriageReturnKept));

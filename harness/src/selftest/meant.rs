@@ -36,6 +36,7 @@ pub fn scenarios(fault: Fault) -> &'static [&'static str] {
         | F::DuplicatesDelivery
         | F::OnlyTheLastHears
         | F::KeepsCommandWord => &["basic/broadcast"],
+        F::RemovesCommandWord => &["basic/command-inside"],
         F::EchoesToSender => &["basic/no-echo"],
         F::NoEcho => &["basic/own-copy"],
         F::DropsEveryThird => &["order/one-sender"],

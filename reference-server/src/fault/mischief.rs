@@ -214,6 +214,11 @@ impl Mischief {
                 let text = [&self.say[..], text].concat();
                 speech.fields.set("text", text);
             }
+            (Fault::RemovesCommandWord, NoticeKind::Delivered) => {
+                let text = speech.fields.get("text").unwrap_or_default();
+                let text = text::without(text, &self.say);
+                speech.fields.set("text", text);
+            }
             (Fault::WrongAcknowledgement, NoticeKind::Said) => {
                 speech.kind = NoticeKind::Welcome.into();
             }

@@ -123,6 +123,9 @@ faults! {
     DeliversToNewcomers "delivers-to-newcomers" Delivery "delivers-before-join" newcomers_hear_nothing,
         "entrega mensagens também a quem ainda não deu o apelido",
         "delivers messages even to those who have not given a name yet";
+    RemovesCommandWord "removes-the-command-word" Delivery "command-word-removed" command_word,
+        "apaga a palavra do comando também onde ela faz parte do texto",
+        "deletes the word of the command also where it is part of the text";
     KeepsCommandWord "keeps-the-command-word" Delivery "command-word-kept" command_word,
         "entrega o comando junto com o texto",
         "delivers the command together with the text";

@@ -31,6 +31,22 @@ pub(super) fn changed(fault: Fault, text: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
+/// A text without a word, wherever it stands.
+pub(super) fn without(text: &[u8], word: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((byte, behind)) = rest.split_first() {
+        match rest.strip_prefix(word).filter(|_| !word.is_empty()) {
+            Some(behind) => rest = behind,
+            None => {
+                kept.push(*byte);
+                rest = behind;
+            }
+        }
+    }
+    kept
+}
+
 /// As Python writes the inside of a bytes literal.
 fn escaped(text: &[u8]) -> Vec<u8> {
     text.escape_ascii().to_string().into_bytes()
@@ -57,5 +73,6 @@ mod tests {
         becomes(Fault::Truncates, &"x".repeat(300), &"x".repeat(256));
         becomes(Fault::Truncates, "oi", "oi");
         becomes(Fault::NotRelayed, "oi", "oi");
+        assert_eq!(without(b"a MSG b MSG c", b"MSG "), b"a b c");
     }
 }

@@ -183,6 +183,8 @@ fn table() -> Vec<(Observation, &'static str)> {
         (change(Change::BytesLiteral), "bytes-literal"),
         (change(Change::Encoding), "broken-text"),
         (change(Change::CommandKept), "command-word-kept"),
+        (change(Change::CommandRemoved), "command-word-removed"),
+        (change(Change::BlanksMerged), "split-on-blanks"),
         (change(Change::Lowercased), "text-rewritten"),
         (change(Change::CarriageReturnKept), "carriage-return-kept"),
         (change(Change::StaleTail), "stale-buffer"),

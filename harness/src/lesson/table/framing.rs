@@ -184,6 +184,21 @@ pub(super) static ROWS: &[Lesson] = &[
         ],
     },
     Lesson {
+        id: "command-word-removed",
+        what: [
+            "{actor} recebeu o texto sem a palavra do comando, que ali fazia parte da frase.",
+            "{actor} received the text without the word of the command, though there it was part of the sentence.",
+        ],
+        why: [
+            "replace('MSG ', '') apaga a palavra em toda a mensagem, e não só no início.",
+            "replace('MSG ', '') deletes the word everywhere in the message, and not only at its beginning.",
+        ],
+        fix: [
+            "Tire o comando só do início: comando, _, texto = msg.partition(' '), ou msg.removeprefix('MSG ').",
+            "Take the command off the beginning alone: command, _, text = msg.partition(' '), or msg.removeprefix('MSG ').",
+        ],
+    },
+    Lesson {
         id: "split-on-blanks",
         what: [
             "O texto foi tratado como uma lista de palavras: {actor} não o recebeu inteiro.",
