@@ -59,6 +59,7 @@ pub fn has(dialect: &Dialect, feature: &Feature) -> bool {
         Feature::Header => matches!(client_framing(dialect), Framing::Header { .. }),
         Feature::Unicode => dialect.encoding != Encoding::Ascii,
         Feature::MessageOf(bytes) => largest_text(dialect).is_some_and(|most| *bytes <= most),
+        Feature::NameOf(bytes) => has(dialect, &Feature::Names) && *bytes <= dialect.names.max,
         Feature::Mistake(reason) => {
             let wrong = match reason {
                 Reason::UnknownCommand => Wrong::UnknownCommand,

@@ -5,7 +5,7 @@ mod change;
 mod choose;
 mod table;
 
-pub use change::{Change, Context, change};
+pub use change::{Change, Context, change, is_altered};
 pub use choose::{Asked, Came, Clues, Mishap, Observation, Sent, Server, choose};
 pub use table::lessons;
 

@@ -44,6 +44,12 @@ pub(super) fn feature(feature: &Feature, lang: Lang) -> String {
                 format!("messages of {bytes} bytes"),
             ]);
         }
+        Feature::NameOf(bytes) => {
+            return lang.pick([
+                format!("nomes de {bytes} bytes"),
+                format!("names of {bytes} bytes"),
+            ]);
+        }
         Feature::Clients(most) => {
             return lang.pick([
                 format!("{most} clientes ao mesmo tempo"),

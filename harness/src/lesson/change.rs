@@ -33,6 +33,8 @@ pub enum Change {
     Merged,
     /// The text is right, its sender is another.
     OtherSender,
+    /// The name in it was changed.
+    NameAltered,
 }
 
 /// What is known beside the two texts.
@@ -124,6 +126,22 @@ fn cut(sent: &[u8], came: &[u8]) -> Option<Change> {
     }
 }
 
+/// Whether a name came as another, of which no more than letters, their case or decoration was lost or added: cut, in small
+/// letters, without accents, as `b'ana'`.
+#[must_use]
+pub fn is_altered(name: &[u8], came: &[u8]) -> bool {
+    let plain = |name: &[u8]| {
+        let letters = name.iter().filter(|byte| byte.is_ascii_alphanumeric());
+        letters.map(u8::to_ascii_lowercase).collect::<Vec<_>>()
+    };
+    let (name, came) = (plain(name), plain(came));
+    let holds = |long: &[u8], short: &[u8]| {
+        let mut rest = long.iter();
+        short.iter().all(|letter| rest.any(|other| other == letter))
+    };
+    !came.is_empty() && (holds(&name, &came) || holds(&came, &name))
+}
+
 /// A text without a word, wherever it stands.
 fn without(text: &[u8], word: &[u8]) -> Vec<u8> {
     let mut rest = text;
@@ -157,6 +175,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_that_was_changed_is_told_from_another() {
+        for (name, came) in [
+            ("mariaaparecida", "mariaapar"),
+            ("João", "Joo"),
+            ("João", "joão"),
+            ("João", "JoÃ£o"),
+            ("ana_2-b", "ana2b"),
+            ("ana", "b'ana'"),
+        ] {
+            assert!(is_altered(name.as_bytes(), came.as_bytes()), "{came}");
+        }
+        for (name, came) in [("anak3x9", "biaq7d2"), ("ana", ""), ("ana", "bia")] {
+            assert!(!is_altered(name.as_bytes(), came.as_bytes()), "{came}");
+        }
+    }
+
+    #[test]
     fn each_change_is_told_from_the_others() {
         #[track_caller]
         fn check(sent: &str, came: &str, expected: Option<Change>) {
@@ -179,7 +214,11 @@ mod tests {
         check("oi", "MSG oi", Some(Change::CommandKept));
         check("a MSG b MSG c", "a b c", Some(Change::CommandRemoved));
         check("a MSG b", "a  b", Some(Change::CommandRemoved));
-        check("um  dois   tres", "um dois tres", Some(Change::BlanksMerged));
+        check(
+            "um  dois   tres",
+            "um dois tres",
+            Some(Change::BlanksMerged),
+        );
         check("Bom Dia", "bom dia", Some(Change::Lowercased));
         check("Olá", "olá", Some(Change::Lowercased));
         check("oi", "oi\r", Some(Change::CarriageReturnKept));

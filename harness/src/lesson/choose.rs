@@ -304,6 +304,7 @@ fn of_framing(seen: &Observation) -> Option<&'static str> {
 fn of_text(seen: &Observation) -> Option<&'static str> {
     Some(match seen.change? {
         Change::OtherSender => "shared-variable",
+        Change::NameAltered => "name-altered",
         Change::LastByteCut => "cuts-a-missing-terminator",
         Change::CutAt(_) if seen.clues.rest_was_read => "small-buffer",
         Change::CutAt(_) => "truncated",

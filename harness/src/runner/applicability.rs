@@ -36,6 +36,10 @@ fn words(dialect: &Dialect, feature: &Feature) -> Words {
             format!("não permite {most} clientes ao mesmo tempo"),
             format!("does not allow {most} clients at a time"),
         ],
+        Feature::NameOf(size) => [
+            format!("não permite um apelido de {size} bytes"),
+            format!("allows no nickname of {size} bytes"),
+        ],
         Feature::MessageOf(size) => [
             format!("não permite um texto de {size} bytes"),
             format!("allows no text of {size} bytes"),

@@ -11,7 +11,7 @@ use super::script::{About, Failure};
 use super::stage::Stage;
 use super::trace::{begins_with_end, from_the_form, surplus_change, with_tail};
 use crate::client::End;
-use crate::lesson::{Change, Clues, Context, Mishap, Sent, change};
+use crate::lesson::{Change, Clues, Context, Mishap, Sent, change, is_altered};
 use crate::scenario::Presence;
 use crate::transcript::{ClientId, Happening};
 
@@ -142,6 +142,19 @@ impl Stage<'_, '_> {
             .request(CommandKind::Say)
             .map(|say| say.template().pattern().first_literal().to_vec())
             .unwrap_or_default();
+        let about_one = [NoticeKind::Welcome, NoticeKind::Joined, NoticeKind::Left];
+        let is_altered = about_one.into_iter().any(|kind| {
+            let nick = |bytes| {
+                self.parsed(id, kind, bytes)?
+                    .get("nick")
+                    .map(<[u8]>::to_vec)
+            };
+            let names = nick(&form.bytes).zip(nick(received));
+            names.is_some_and(|(sent, came)| sent != came && self.is_altered(&sent, &came))
+        });
+        if is_altered {
+            return Some(Change::NameAltered);
+        }
         let kinds = [
             NoticeKind::Delivered,
             NoticeKind::Whispered,
@@ -153,7 +166,7 @@ impl Stage<'_, '_> {
             let (text, other) = (sent.get("text")?, came.get("text")?);
             let is_of_other = sent.get("from") != came.get("from");
             if is_of_other && text == other && !self.has_said(came.get("from"), text) {
-                return Some(Change::OtherSender);
+                return Some(self.change_of_sender(sent.get("from"), came.get("from")));
             }
             let last = earlier.iter().rposition(|said| *said == text);
             let (before, after) = earlier.split_at(last.unwrap_or(earlier.len()));
@@ -177,6 +190,23 @@ impl Stage<'_, '_> {
         })
     }
 
+    /// Whether a sender's name was changed, or is another's.
+    fn change_of_sender(&self, sent: Option<&[u8]>, came: Option<&[u8]>) -> Change {
+        let is_altered = sent
+            .zip(came)
+            .is_some_and(|(sent, came)| self.is_altered(sent, came));
+        match is_altered {
+            true => Change::NameAltered,
+            false => Change::OtherSender,
+        }
+    }
+
+    /// Whether a name came changed, and is nobody else's.
+    fn is_altered(&self, name: &[u8], came: &[u8]) -> bool {
+        let mut members = self.members.iter();
+        is_altered(name, came) && !members.any(|member| member.nick == came)
+    }
+
     /// Whether the one of this name said this, too.
     fn has_said(&self, nick: Option<&[u8]>, text: &[u8]) -> bool {
         let mut said = self.spoken.iter();
@@ -195,9 +225,13 @@ impl Stage<'_, '_> {
             let is_of_other = |from: &[u8]| {
                 !self.has_said(Some(from), text) && said.clone().any(|said| said.text == text)
             };
-            match came.get("from").is_some_and(is_of_other) {
-                true => Some(Change::OtherSender),
-                false => said.find_map(|said| surplus_change(&said.text, text)),
+            match came.get("from").filter(|from| is_of_other(from)) {
+                Some(from) => {
+                    let said = said.find(|said| said.text == text)?;
+                    let nick = &self.member(said.from).nick[..];
+                    Some(self.change_of_sender(Some(nick), Some(from)))
+                }
+                None => said.find_map(|said| surplus_change(&said.text, text)),
             }
         })
     }

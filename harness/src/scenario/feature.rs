@@ -59,6 +59,8 @@ pub enum Feature {
     Unicode,
     /// A message of so many bytes of text is allowed.
     MessageOf(usize),
+    /// A name of so many bytes is taken as it is.
+    NameOf(usize),
     /// A request that the dialect can refuse for that reason: an unknown or a malformed command.
     Mistake(Reason),
     /// So many clients at a time are served.
@@ -101,6 +103,7 @@ impl Feature {
         match (word, argument) {
             ("refused", Some(reason)) => Reason::from_id(reason).map(Self::Refusal),
             ("message", Some(size)) => size.parse().ok().map(Self::MessageOf),
+            ("name", Some(size)) => size.parse().ok().map(Self::NameOf),
             ("mistake", Some(reason)) => match Reason::from_id(reason)? {
                 reason @ (Reason::UnknownCommand | Reason::Malformed) => {
                     Some(Self::Mistake(reason))
@@ -125,10 +128,9 @@ impl Feature {
 
     /// The words with which a feature begins.
     pub(super) fn words() -> impl Iterator<Item = &'static str> {
-        PLAIN
-            .iter()
-            .map(|(name, _)| *name)
-            .chain(["refused", "message", "mistake", "clients", "dialect"])
+        PLAIN.iter().map(|(name, _)| *name).chain([
+            "refused", "message", "name", "mistake", "clients", "dialect",
+        ])
     }
 }
 
@@ -137,6 +139,7 @@ impl fmt::Display for Feature {
         match self {
             Self::Refusal(reason) => write!(f, "refused {reason}"),
             Self::MessageOf(size) => write!(f, "message {size}"),
+            Self::NameOf(size) => write!(f, "name {size}"),
             Self::Mistake(reason) => write!(f, "mistake {reason}"),
             Self::Clients(most) => write!(f, "clients {most}"),
             Self::Dialect(name) => write!(f, "dialect {name}"),
@@ -160,6 +163,7 @@ mod tests {
         let with_argument = [
             Feature::Refusal(Reason::NameInUse),
             Feature::MessageOf(1000),
+            Feature::NameOf(20),
             Feature::Mistake(Reason::Malformed),
             Feature::Clients(20),
             Feature::Dialect("unb".to_owned()),

@@ -252,6 +252,9 @@ impl Verb {
         if largest > SMALL_MESSAGE {
             features.insert(Feature::MessageOf(largest));
         }
+        if let Self::Join(Name::Literally(name)) = self {
+            features.insert(Feature::NameOf(name.len_at_least()));
+        }
         features
     }
 

@@ -54,6 +54,7 @@ pub fn scenarios(fault: Fault) -> &'static [&'static str] {
         F::OneWordVanishes => &["basic/one-word"],
         F::CutsAtColon => &["basic/colon"],
         F::AcceptsNameInUse => &["names/in-use"],
+        F::CutsNames => &["names/kept-whole"],
         F::NamesakeReplaces => &["names/in-use-first-unharmed"],
         F::RefusalCloses => &["names/in-use-try-again"],
         F::AcceptsBlankName => &["names/blank"],

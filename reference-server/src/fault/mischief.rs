@@ -27,6 +27,7 @@ pub(crate) fn rules(fault: Fault, mut rules: Rules) -> Rules {
     match fault {
         Fault::EchoesToSender => rules.delivered = Some(Recipients::Everyone),
         Fault::NoEcho => rules.delivered = Some(Recipients::Others),
+        Fault::CutsNames => (rules.names.max, rules.names.cut) = (10, true),
         Fault::AcceptsNameInUse | Fault::NamesakeReplaces => rules.names.unique = false,
         Fault::RefusalCloses => rules.names.after_refusal = AfterRefusal::Close,
         _ => {}

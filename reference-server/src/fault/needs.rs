@@ -139,6 +139,13 @@ pub(super) fn names(dialect: &Dialect) -> bool {
     dialect.names.by == NamedBy::Client
 }
 
+/// Others hear a name, and it may be long.
+pub(super) fn long_names(dialect: &Dialect) -> bool {
+    const LONG: usize = 12;
+    let names = &dialect.names;
+    self::names(dialect) && server_names_sender(dialect) && !names.cut && names.max >= LONG
+}
+
 pub(super) fn unique_names(dialect: &Dialect) -> bool {
     names(dialect) && dialect.names.unique && dialect.refuses(Reason::NameInUse)
 }

@@ -146,6 +146,9 @@ faults! {
     AcceptsNameInUse "accepts-a-name-in-use" Names "accepted-instead-of-refused" unique_names,
         "aceita um apelido que já está em uso",
         "accepts a nickname that is in use";
+    CutsNames "cuts-names" Names "name-altered" long_names,
+        "corta os apelidos em 10 bytes",
+        "cuts nicknames at 10 bytes";
     NamesakeReplaces "namesake-replaces" Names "dictionary-by-name" unique_names,
         "guarda os clientes por apelido: um homônimo toma o lugar do primeiro",
         "keeps clients by nickname: a namesake takes the place of the first";

@@ -142,11 +142,9 @@ fn names_and_texts(tour: &mut Tour<'_>) {
     tour.say(2, "Olá, ção");
     tour.say(0, &"x".repeat(300));
     tour.say(0, "curta");
-    let quit = tour.word(CommandKind::Quit);
-    tour.say(
-        2,
-        &format!("falei {} ontem", String::from_utf8_lossy(&quit)),
-    );
+    let [quit, say] = [CommandKind::Quit, CommandKind::Say]
+        .map(|kind| String::from_utf8_lossy(&tour.word(kind)).into_owned());
+    tour.say(2, &format!("falei {quit} e {say} ontem"));
     tour.say_quickly(1, "um");
     tour.say(1, "dois");
     tour.say(1, "três");
@@ -190,7 +188,7 @@ fn newcomers_and_departures(tour: &mut Tour<'_>) {
     tour.join(7, "fabio");
     tour.acts.push(Act::Reset(7));
     tour.say(0, "fabio caiu");
-    tour.join(8, "gil");
+    tour.join(8, "gilbertogomes");
     tour.acts.push(Act::Finish(8));
     tour.join(9, "hugo");
     tour.ask(9, CommandKind::Say, "", b"\xff\xfe");

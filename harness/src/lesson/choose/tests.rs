@@ -183,6 +183,7 @@ fn table() -> Vec<(Observation, &'static str)> {
         (change(Change::BytesLiteral), "bytes-literal"),
         (change(Change::Encoding), "broken-text"),
         (change(Change::CommandKept), "command-word-kept"),
+        (change(Change::NameAltered), "name-altered"),
         (change(Change::CommandRemoved), "command-word-removed"),
         (change(Change::BlanksMerged), "split-on-blanks"),
         (change(Change::Lowercased), "text-rewritten"),

@@ -34,6 +34,21 @@ pub(super) static ROWS: &[Lesson] = &[
         ],
     },
     Lesson {
+        id: "name-altered",
+        what: [
+            "O nome de quem fala não chegou como foi escolhido: {actor} recebeu {bytes}.",
+            "The name of the one who speaks did not come as it was chosen: {actor} received {bytes}.",
+        ],
+        why: [
+            "O servidor guarda o apelido mudado: cortado em um tamanho fixo, em minúsculas (lower()), ou sem os acentos e sinais.",
+            "The server keeps the nickname changed: cut at a fixed size, in small letters (lower()), or without its accents and marks.",
+        ],
+        fix: [
+            "Guarde o apelido como o cliente o escolheu, e mude só uma cópia para comparar; um apelido que não serve se recusa com um erro.",
+            "Keep the nickname as the client chose it, and change only a copy to compare; refuse with an error one that will not do.",
+        ],
+    },
+    Lesson {
         id: "isolation-broken",
         what: [
             "{actor} recebeu o que era só para outro cliente; neste protocolo ninguém ouve os outros.",
