@@ -134,13 +134,17 @@ const TELLING: [&str; 5] = [
 ];
 
 /// Where the script must differ, and why.
-const DIFFERENT: [(&str, &str); 3] = [
+const DIFFERENT: [(&str, &str); 5] = [
     ("unb/split", TWO_WRITES),
     ("ifsc/split", TWO_WRITES),
     ("sala/split", TWO_WRITES),
+    ("ifsc/glued", COPIES),
+    ("sala/glued", COPIES),
 ];
 
 const TWO_WRITES: &str = "that the next segment goes on with a text shows only there";
+
+const COPIES: &str = "where a copy ends shows in what another client said";
 
 #[test]
 fn both_dissectors_agree_on_the_captures_of_each_dialect() {

@@ -74,8 +74,10 @@ pub enum OpenError {
 pub enum LooksLike {
     /// Only text: perhaps an export of the packet list.
     Text,
-    /// A ZIP archive: perhaps with a capture in it.
-    Zip,
+    /// An archive of this kind: perhaps with a capture in it.
+    Archive(&'static str),
+    /// Data compressed by a program that has this name, which is not decompressed here.
+    CompressedWith(&'static str),
     /// A PDF.
     Pdf,
     /// A capture in the format of another program, whose name this is.
@@ -91,8 +93,20 @@ pub enum LooksLike {
 }
 
 /// How files begin that are often taken for captures that can be read here.
-const KNOWN: [(&[u8], LooksLike); 18] = [
-    (b"PK\x03\x04", LooksLike::Zip),
+const KNOWN: [(&[u8], LooksLike); 29] = [
+    (b"PK\x03\x04", LooksLike::Archive("ZIP")),
+    (b"7z\xbc\xaf\x27\x1c", LooksLike::Archive("7-Zip")),
+    (b"Rar!\x1a\x07", LooksLike::Archive("RAR")),
+    (b"\xfd7zXZ\0", LooksLike::CompressedWith("xz")),
+    (b"\x5d\0\0", LooksLike::CompressedWith("lzma")),
+    (b"LZIP", LooksLike::CompressedWith("lzip")),
+    (b"BZh", LooksLike::CompressedWith("bzip2")),
+    (b"\x1f\x9d", LooksLike::CompressedWith("compress")),
+    (b"\x02\x21\x4c\x18", LooksLike::CompressedWith("lz4 -l")),
+    // What was compressed twice.
+    (b"\x1f\x8b", LooksLike::CompressedWith("gzip")),
+    (b"\x28\xb5\x2f\xfd", LooksLike::CompressedWith("zstd")),
+    (b"\x04\x22\x4d\x18", LooksLike::CompressedWith("lz4")),
     (b"%PDF", LooksLike::Pdf),
     (b"\0\0\x01\0\0\0\0\0", LooksLike::EventTrace),
     (b"snoop\0\0\0", LooksLike::CaptureOf("snoop")),
@@ -115,11 +129,20 @@ const KNOWN: [(&[u8], LooksLike); 18] = [
     (b"\x7fver", LooksLike::CaptureOf("OmniPeek")),
 ];
 
+/// Where the first header of a tar archive has its mark, and the mark (POSIX.1, `pax`).
+const TAR: (usize, &[u8]) = (257, b"ustar");
+
 impl LooksLike {
     /// By the first bytes of a file.
     pub(super) fn from_start(bytes: &[u8]) -> Self {
         if let Some((_, kind)) = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
             return *kind;
+        }
+        if bytes
+            .get(TAR.0..)
+            .is_some_and(|header| header.starts_with(TAR.1))
+        {
+            return Self::Archive("tar");
         }
         let printable =
             |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e | 0x80..);
@@ -136,7 +159,10 @@ impl LooksLike {
             Self::Text => {
                 "in Wireshark, save with File > Save As as pcapng, not with Export Packet Dissections"
             }
-            Self::Zip => "unpack the archive and give the capture in it",
+            Self::Archive(_) => "unpack the archive and give the capture in it",
+            Self::CompressedWith(_) => {
+                "decompress it first, also through a pipe: `xz -dc FILE | analyzer -`, `bzip2 -dc FILE | analyzer -`"
+            }
             Self::Pdf => "give the capture file, not the report about it",
             Self::CaptureOf(_) => {
                 "convert it with `editcap -F pcapng OLD NEW.pcapng`, which comes with Wireshark"
@@ -156,8 +182,11 @@ impl fmt::Display for LooksLike {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CaptureOf(program) => return write!(f, "a capture of {program}"),
+            Self::Archive(kind) => return write!(f, "a {kind} archive"),
+            Self::CompressedWith(program) => {
+                return write!(f, "data compressed with `{program}`");
+            }
             Self::Text => "text",
-            Self::Zip => "a ZIP archive",
             Self::Pdf => "a PDF",
             Self::EventTrace => "a Windows event trace",
             Self::CutHeader => "the first bytes of a capture whose header is cut",

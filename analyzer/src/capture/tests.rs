@@ -498,7 +498,9 @@ fn what_is_no_capture_is_refused_with_a_guess() {
         kind("No.  Time  Source\n1  0.0  10.0.0.1\n".as_bytes()),
         LooksLike::Text
     );
-    assert_eq!(kind(b"PK\x03\x04\0\0"), LooksLike::Zip);
+    assert_eq!(kind(b"PK\x03\x04\0\0"), LooksLike::Archive("ZIP"));
+    let tar = [&b"chat.pcapng"[..], &[0; 246], b"ustar\x0000", &[0; 248]].concat();
+    assert_eq!(kind(&tar), LooksLike::Archive("tar"));
     assert_eq!(
         kind(b"snoop\0\0\0\0\0\0\x02\0\0\0\x04"),
         LooksLike::CaptureOf("snoop")
@@ -514,6 +516,27 @@ fn what_is_no_capture_is_refused_with_a_guess() {
         LooksLike::DamagedCompression
     );
     assert_eq!(everything(&[]).description.format, Format::Empty);
+}
+
+#[test]
+fn what_is_compressed_otherwise_is_refused_by_name() {
+    let check = |bytes: &[u8], expected: &str| {
+        let error = try_read(bytes).unwrap_err().to_string();
+        let expected =
+            format!("expected a pcap or pcapng capture, found data compressed with `{expected}`");
+        assert_eq!(error, expected);
+    };
+    check(b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46", "xz");
+    check(b"BZh91AY&SY\x1e\x2b", "bzip2");
+    check(b"\x5d\0\0\x80\0\xff\xff\xff\xff", "lzma");
+    check(b"LZIP\x01\x0c\0\0", "lzip");
+    check(b"\x1f\x9d\x90\xd4\xc3\x85", "compress");
+    check(b"\x02\x21\x4c\x18\x05\0\0\0", "lz4 -l");
+    for (compression, once) in compressed(&many_frames()) {
+        for (_, twice) in compressed(&once) {
+            check(&twice, &format!("{compression:?}").to_lowercase());
+        }
+    }
 }
 
 /// The same bytes in each compression.

@@ -35,6 +35,13 @@ pub struct Member {
 }
 
 impl Member {
+    /// Dissects it once more, by one who knows more.
+    pub(super) fn read_again(&mut self, effort: &Effort<'_, '_>, dissector: &Dissector<'_>) {
+        if let Some(one) = Orientation::of(effort.survey, self.id.index(), self.turned) {
+            self.dialogue = one.dialogue(dissector, effort.head);
+        }
+    }
+
     /// The bytes of one direction.
     #[must_use]
     pub fn stream<'s>(&self, survey: &'s Survey, direction: Direction) -> Option<&'s Stream> {
@@ -153,13 +160,15 @@ impl<'s> Orientation<'s> {
         self.conversation.basis != Basis::SpokeFirst
     }
 
-    pub(super) fn member(&self, dissector: &Dissector<'_>, most: usize) -> Member {
-        let from_start = self.began() || self.best_start(dissector, most).0;
-        let said = Said {
+    fn dialogue(&self, dissector: &Dissector<'_>, most: usize) -> Dialogue {
+        dissector.dissect(Said {
             to_server: self.to_server,
             to_client: self.to_client,
-            from_start,
-        };
+            from_start: self.began() || self.best_start(dissector, most).0,
+        })
+    }
+
+    pub(super) fn member(&self, dissector: &Dissector<'_>, most: usize) -> Member {
         let ends = [self.conversation.client, self.conversation.server];
         let [client, server] = if self.turned {
             [ends[1], ends[0]]
@@ -171,7 +180,7 @@ impl<'s> Orientation<'s> {
             client,
             server,
             turned: self.turned,
-            dialogue: dissector.dissect(said),
+            dialogue: self.dialogue(dissector, most),
             connection: connection(self.conversation, way(Direction::ToServer, self.turned)),
         }
     }

@@ -20,11 +20,12 @@ use std::net::IpAddr;
 use std::thread;
 
 use protocol::Dialect;
-use protocol::message::Direction;
+use protocol::framing::Framing;
+use protocol::message::{Direction, Phase};
 use rustc_hash::FxHashSet;
 
 use crate::conversation::{Conversation, Opening};
-use crate::dissect::Dissector;
+use crate::dissect::{Dissector, Texts};
 use crate::finding::{Finding, findings};
 use crate::segment::Endpoint;
 use crate::survey::Survey;
@@ -322,11 +323,12 @@ fn chat<'d>(
         .map(|one| one.member(&dissector, effort.head))
         .collect();
     members.sort_by_key(|member| member.id);
-    let judged: Vec<_> = members
-        .iter()
-        .filter_map(|member| member.judged(survey))
-        .collect();
-    let findings = findings(dialect, &judged);
+    let mut findings = judge(dialect, survey, &members);
+    let is_doubtful = |one: &Finding| one.by == Direction::ToClient;
+    if may_be_reread(dialect) && findings.iter().any(is_doubtful) {
+        reread(effort, dialect, &mut members);
+        findings = judge(dialect, survey, &members);
+    }
     Chat {
         dialect,
         reason: if wish.given {
@@ -338,6 +340,30 @@ fn chat<'d>(
         servers,
         members,
         findings,
+    }
+}
+
+fn judge(dialect: &Dialect, survey: &Survey, members: &[Member]) -> Vec<Finding> {
+    let judged = members.iter().filter_map(|member| member.judged(survey));
+    findings(dialect, &judged.collect::<Vec<_>>())
+}
+
+/// Whether nothing but its content shows where a message of the server ends, so that it may be read wrongly while it is not known
+/// what others said.
+fn may_be_reread(dialect: &Dialect) -> bool {
+    let phases = [Phase::Joining, Phase::Chatting];
+    let mut framings = phases
+        .map(|phase| dialect.framing(Direction::ToClient, phase))
+        .into_iter();
+    framings.any(|framing| *framing == Framing::Raw)
+}
+
+/// Reads all conversations once more, with what was said in them known.
+fn reread(effort: &Effort<'_, '_>, dialect: &Dialect, members: &mut [Member]) {
+    let texts = Texts::of(members.iter().map(|member| &member.dialogue));
+    let dissector = Dissector::new(dialect).with_texts(texts);
+    for member in members {
+        member.read_again(effort, &dissector);
     }
 }
 

@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 
 use super::client::without_terminators;
 use super::message::MessageKind;
-use super::scan::answers;
+use super::scan::{Found as Recognised, answers};
 
 /// All that decides what a server may say next, and which of it is the likeliest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -235,17 +235,22 @@ impl Known {
     }
 
     /// The same message in a form with an end of its own, where one with a free text at its end has swallowed what follows
-    /// it, and that is a message by itself.
+    /// it, and that is a message by itself, or may become one where more comes.
     pub(super) fn to_the_letter(
         &self,
         bytes: &[u8],
         longest: (usize, Found),
         scene: &Scene<'_>,
+        more_comes: bool,
     ) -> (usize, Found) {
         let (which, swallowed) = longest;
         let is_open = self.patterns.get(which).is_some_and(Pattern::is_open_ended);
         let Some((kind, standing)) = self.meanings.get(which).copied().filter(|_| is_open) else {
             return longest;
+        };
+        let is_message = |rest: &[u8]| {
+            recognise(rest, scene, Supply::Settled).is_some()
+                || more_comes && standing == Standing::Tolerated && self.begins_better(rest, None)
         };
         let forms = self.patterns.iter().zip(&self.meanings).enumerate();
         let same = forms.filter(|(_, (pattern, meaning))| {
@@ -254,8 +259,7 @@ impl Known {
         for (which, (pattern, _)) in same {
             if let There::Whole(found) = is_there(pattern, bytes, scene, Supply::Settled)
                 && found.len < swallowed.len
-                && let Some(rest) = bytes.get(found.len..)
-                && recognise(rest, scene, Supply::Settled).is_some()
+                && bytes.get(found.len..).is_some_and(is_message)
             {
                 return (which, found);
             }
@@ -305,6 +309,27 @@ impl Known {
         forms
             .filter(|(_, (_, standing))| !is_enough(*standing))
             .any(|(pattern, _)| pattern.matches_prefix(bytes) == Prefix::Partial)
+    }
+
+    /// Whether the bytes, which were found to be a message as far as they go, may be the beginning of a longer one: of the same in a
+    /// better form, or of any that begins with its own words.
+    pub(super) fn begins_longer(&self, bytes: &[u8], found: &Recognised) -> bool {
+        let mut forms = self.patterns.iter().zip(&self.meanings);
+        forms.any(|(pattern, (kind, standing))| {
+            let is_better = match MessageKind::Reply(*kind) == found.kind {
+                true => *standing < found.standing,
+                false => *standing < Standing::Tolerated && !pattern.first_literal().is_empty(),
+            };
+            is_better && pattern.matches_prefix(bytes) == Prefix::Partial
+        })
+    }
+
+    /// Whether the bytes may be the beginning of a message in a better form than this.
+    pub(super) fn begins_in_a_better_form(&self, bytes: &[u8], than: Standing) -> bool {
+        let mut forms = self.patterns.iter().zip(&self.meanings);
+        forms.any(|(pattern, (_, standing))| {
+            *standing < than && pattern.matches_prefix(bytes) == Prefix::Partial
+        })
     }
 
     /// Whether the bytes may be the beginning of a message, and hold some of its words: any text may be a name.

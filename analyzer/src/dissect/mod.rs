@@ -9,7 +9,7 @@
 //!
 //! A raw stream has no message boundaries. A client's write is one message by definition; a server's messages are recognised
 //! by their content, and a free text at their end goes on to where another known message begins, else to the end of the
-//! segment: segment boundaries are hints, never proofs. Bytes that nothing explains are messages of their own, never lost.
+//! segment: segment boundaries are hints, never proofs. Where it is known what clients said, their text shows where its copy ends. Bytes that nothing explains are messages of their own, never lost.
 //!
 //! Knows a dialect and bytes. Whether a dialogue was right is for [`crate::finding`] to say.
 
@@ -21,12 +21,14 @@ mod lexicon;
 mod message;
 mod scan;
 mod server;
+mod texts;
 
 pub(crate) use client::earlier_step;
 pub use count::{Counter, Counts};
 pub(crate) use lexicon::{is_told_by_content, message_ends, step_forms};
 pub use message::{Message, MessageKind, Shape};
 pub(crate) use scan::{LARGEST, ONE_WRITE, answers};
+pub use texts::Texts;
 
 use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase};
@@ -67,6 +69,7 @@ impl<'a> Said<'a> {
 /// Finds the messages of one dialect, in as many conversations as there are.
 pub struct Dissector<'d> {
     lexicon: lexicon::Lexicon<'d>,
+    texts: Texts,
 }
 
 impl<'d> Dissector<'d> {
@@ -75,7 +78,14 @@ impl<'d> Dissector<'d> {
     pub fn new(dialect: &'d Dialect) -> Self {
         Self {
             lexicon: lexicon::Lexicon::new(dialect),
+            texts: Texts::default(),
         }
+    }
+
+    /// The same, knowing what clients said: where a server hands on one of these texts, it ends where the text does.
+    #[must_use]
+    pub fn with_texts(self, texts: Texts) -> Self {
+        Self { texts, ..self }
     }
 
     /// The dialect.
@@ -91,7 +101,7 @@ impl<'d> Dissector<'d> {
             true => first_phase(self.dialect()),
             false => Phase::Chatting,
         };
-        let scan = |said| scan::Scan::new(&self.lexicon, said, phase).run();
+        let scan = |said| scan::Scan::new(&self.lexicon, &self.texts, said, phase).run();
         match self.dialect().decoration {
             decoration if decoration.is_none() => scan(said),
             decoration => {

@@ -10,7 +10,7 @@ use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reaso
 
 use super::lexicon::Lexicon;
 use super::message::{Message, MessageKind, Shape};
-use super::{Dialogue, Said};
+use super::{Dialogue, Said, Texts};
 use crate::capture::Time;
 use crate::stream::{Piece, Stream};
 
@@ -38,6 +38,7 @@ pub(super) struct Found {
 pub(super) struct Scan<'a> {
     pub(super) dialect: &'a Dialect,
     pub(super) lexicon: &'a Lexicon<'a>,
+    pub(super) texts: &'a Texts,
     said: Said<'a>,
     pub(super) phase: Phase,
     /// Where the next message of each direction begins.
@@ -85,10 +86,16 @@ impl<'a> Window<'a> {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(lexicon: &'a Lexicon<'a>, said: Said<'a>, phase: Phase) -> Self {
+    pub(super) fn new(
+        lexicon: &'a Lexicon<'a>,
+        texts: &'a Texts,
+        said: Said<'a>,
+        phase: Phase,
+    ) -> Self {
         Self {
             dialect: lexicon.dialect(),
             lexicon,
+            texts,
             said,
             phase,
             cursor: [0; 2],

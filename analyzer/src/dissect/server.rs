@@ -18,13 +18,22 @@ use super::scan::{Found, Scan, Window, answers};
 /// A message that grows segment by segment is read again up to this length, in bytes: beyond any dialect's limit.
 const LONGEST: usize = 1 << 16;
 
+/// A text that comes in small segments is waited for up to this length, in bytes, since it is read again with each of them.
+const SHORT: usize = 4096;
+
+/// The holes for what is handed on, and for who said it.
+const TEXT: &str = "text";
+const FROM: &str = "from";
+
 /// How many places are tried for a known message behind bytes that nothing explains.
 const PLACES: usize = 64;
 
 impl<'a> Scan<'a> {
     /// A server's segment in a raw stream: as many messages as it holds.
     pub(super) fn raw_replies(&mut self, window: Window<'a>) {
-        self.go_on_with_last(window);
+        if self.go_on_with_last(window) {
+            return;
+        }
         while self.start(Direction::ToClient) < window.end {
             let start = self.start(Direction::ToClient);
             let bytes = window.from(start);
@@ -35,7 +44,12 @@ impl<'a> Scan<'a> {
             let standing = found.as_ref().map(|found| found.standing);
             let is_poor = standing.is_none_or(|standing| standing == Standing::Tolerated);
             let may_go_on = window.goes_on || (window.more_comes && is_poor);
-            if may_go_on && known.begins_better(bytes, standing) {
+            let is_begun = |found: &Found| self.is_begun(found, window);
+            let is_half = |found: &Found| window.goes_on && known.begins_longer(bytes, found);
+            if may_go_on && known.begins_better(bytes, standing)
+                || found.as_ref().is_some_and(is_half)
+                || window.more_comes && found.as_ref().is_some_and(is_begun)
+            {
                 return;
             }
             let found = found.or_else(|| self.with_inner_terminators(&known, window, start));
@@ -59,14 +73,15 @@ impl<'a> Scan<'a> {
     }
 
     /// Reads the server's last message again where this segment seems to go on with it, whatever the client said meanwhile: it
-    /// was cut within a letter, or these bytes are nothing by themselves and more of it together with the last.
-    fn go_on_with_last(&mut self, window: Window<'a>) {
+    /// was cut within a letter, or these bytes are nothing by themselves and more of it together with the last. Whether there must be
+    /// more of them until that can be told.
+    fn go_on_with_last(&mut self, window: Window<'a>) -> bool {
         let start = self.start(Direction::ToClient);
         let Some((at, last)) = self
             .last_of(Direction::ToClient)
             .and_then(|at| Some((at, self.message(at)?)))
         else {
-            return;
+            return false;
         };
         let was_last = self.last(Direction::ToClient).is_some();
         let (from, to) = (last.range.start, last.range.end);
@@ -82,11 +97,14 @@ impl<'a> Scan<'a> {
             || window.stream.gaps.iter().any(|gap| gap.offset == start)
             || self.lacks_next(Direction::ToServer)
         {
-            return;
+            return false;
         }
         let known = self.known();
         // The last message may have changed what is expected: it is read as what it was, only longer.
         let same = self.lexicon.only(last.kind, self.phase);
+        if window.more_comes && same.begins_in_a_better_form(window.from(from), last.standing) {
+            return true;
+        }
         let longer = self
             .longest_of(&same, &known, window, from)
             .filter(|found| found.range.end != to);
@@ -95,11 +113,22 @@ impl<'a> Scan<'a> {
             .is_some_and(|longer| longer.standing < last.standing);
         // Where the client asked for something meanwhile, words that nobody knows may as well answer that.
         let ends_here = |longer: &Found| longer.range.end < window.end;
+        let is_worse = longer
+            .as_ref()
+            .is_some_and(|longer| longer.standing > last.standing);
+        // What was whole goes on with nothing that may become another message, or would have.
+        let rest = window.from(start);
+        if is_worse && window.more_comes && known.begins_better(rest, None) {
+            return true;
+        }
+        if is_worse && window.end == window.stream.bytes.len() && known.begins_with_words(rest) {
+            return false;
+        }
         let has_an_end = |longer: &Found| {
             longer.standing < Standing::Tolerated && (!self.waits_for_reply() || ends_here(longer))
         };
         if !was_last && !is_completed && !longer.as_ref().is_some_and(has_an_end) {
-            return;
+            return false;
         }
         let by_itself = self
             .reply_at(&known, window, start)
@@ -109,7 +138,7 @@ impl<'a> Scan<'a> {
             !self.is_only_more(found.kind) && (!is_loose(&found) || !(is_full || is_completed))
         });
         if is_new && !cut_in_a_letter {
-            return;
+            return false;
         }
         let may_go_on = window.goes_on || window.more_comes;
         if may_go_on
@@ -118,11 +147,12 @@ impl<'a> Scan<'a> {
             && !longer.as_ref().is_some_and(ends_here)
             && known.begins_with_words(window.from(start))
         {
-            return;
+            return false;
         }
         if let Some(found) = longer {
             self.lengthen(at, found);
         }
+        false
     }
 
     /// Whether something was asked to which the dialect has a reply, be it the copy of a text.
@@ -167,7 +197,7 @@ impl<'a> Scan<'a> {
                 },
             );
         let longest = there.max_by_key(|(which, found)| (found.len, Reverse(*which)))?;
-        let letter = forms.to_the_letter(bytes, longest, &scene);
+        let letter = forms.to_the_letter(bytes, longest, &scene, window.more_comes);
         let (which, found) = forms.before_a_known(bytes, letter, &scene);
         self.as_found(forms, bytes, start, which, found)
     }
@@ -245,7 +275,7 @@ impl<'a> Scan<'a> {
         let bytes = window.from(start);
         let known = known.for_bytes(bytes);
         let longest = recognise(bytes, &known.scene(), Supply::Settled)?;
-        let letter = known.to_the_letter(bytes, longest, &known.scene());
+        let letter = known.to_the_letter(bytes, longest, &known.scene(), window.more_comes);
         let (which, found) = known.before_a_known(bytes, letter, &known.scene());
         self.as_found(known, bytes, start, which, found)
     }
@@ -264,19 +294,23 @@ impl<'a> Scan<'a> {
         if found.len == 0 {
             return None;
         }
-        let whole = bytes.get(found.start..found.content)?;
+        let copied = self.end_of_copy(known, pattern, bytes, &found);
+        let whole = bytes.get(found.start..copied.unwrap_or(found.content))?;
         // A free text at the end has taken the terminator that some programs add, or a message that ends so.
-        let is_added = pattern.is_open_ended() && !self.lexicon.ends_a_message(whole);
+        let is_free = pattern.is_open_ended() && copied.is_none();
+        let is_added = is_free && !self.lexicon.ends_a_message(whole);
         let text = match is_added {
             true => without_terminators(whole),
             false => whole,
         };
         let is_surplus = text.len() < whole.len();
-        let fields = pattern.matches_all(text).filter(|_| is_surplus);
+        let fields = pattern
+            .matches_all(text)
+            .filter(|_| is_surplus || copied.is_some());
         Some(Found {
             kind: MessageKind::Reply(kind),
             fields: fields.unwrap_or_else(|| found.captures.fields(pattern, whole)),
-            range: start..start + found.len,
+            range: start..start + copied.unwrap_or(found.len),
             content: start + found.start..start + found.start + text.len(),
             standing,
             shape: match is_surplus {
@@ -284,6 +318,42 @@ impl<'a> Scan<'a> {
                 false => Shape::Framed,
             },
         })
+    }
+
+    /// Where it ends if it hands on what a client said, and nothing or a known message follows; counted in the bytes.
+    fn end_of_copy(
+        &self,
+        known: &Known,
+        pattern: &Pattern,
+        bytes: &[u8],
+        found: &Match,
+    ) -> Option<usize> {
+        let whole = bytes.get(found.start..found.content)?;
+        let text = found.captures.span(pattern, TEXT)?;
+        if !pattern.is_open_ended() || text.end < whole.len() {
+            return None;
+        }
+        let from = found.captures.span(pattern, FROM);
+        let from = from.and_then(|from| whole.get(from));
+        let begin = found.start + text.start;
+        let end = begin + self.texts.length(from, bytes.get(begin..)?)?;
+        let rest = bytes.get(end..)?;
+        let may_follow = rest.is_empty()
+            || recognise(rest, &known.scene(), Supply::Settled).is_some()
+            || known.begins_better(rest, None);
+        may_follow.then_some(end)
+    }
+
+    /// Whether it is the copy of a text of which more must follow.
+    fn is_begun(&self, found: &Found, window: Window<'_>) -> bool {
+        let Some(text) = found.fields.get(TEXT) else {
+            return false;
+        };
+        let is_short = text.len() <= SHORT || window.last_segment >= super::scan::FULL_SEGMENT;
+        is_short
+            && found.content.end == window.end
+            && window.from(found.content.start).ends_with(text)
+            && self.texts.is_begun(found.fields.get(FROM), text)
     }
 
     /// A message of the server whose content is known to be whole.

@@ -655,3 +655,164 @@ fn a_text_goes_on_where_it_has_no_words_of_another_message() {
         ],
     );
 }
+
+/// As `shown`, once more, with what clients said known: who, and what.
+fn shown_again(
+    dialect: &str,
+    said: &[(&str, &str)],
+    segments: &[(Direction, &[u8])],
+) -> Vec<String> {
+    let others = said.iter().map(|(nick, text)| Dialogue {
+        nick: Some(nick.as_bytes().to_vec()),
+        messages: dialogue(
+            dialect,
+            &[(ToServer, nick.as_bytes()), (ToServer, text.as_bytes())],
+        )
+        .0
+        .messages,
+    });
+    let others: Vec<_> = others.collect();
+    let dialect = Dialect::builtin(dialect).unwrap();
+    let dissector = super::Dissector::new(dialect).with_texts(super::Texts::of(others.iter()));
+    let streams = streams(segments);
+    let dialogue = dissector.dissect(Said {
+        to_server: &streams[0],
+        to_client: &streams[1],
+        from_start: true,
+    });
+    let heard = dialogue
+        .messages
+        .iter()
+        .filter(|one| one.direction == ToClient);
+    heard
+        .map(|one| {
+            let text = protocol::quote::quote(one.text(&streams[1]));
+            format!("{:?} {} {text}", one.frames, one.kind.id())
+        })
+        .collect()
+}
+
+#[test]
+fn the_copy_of_a_text_ends_where_the_text_does() {
+    let said = [
+        ("ana", "ana: um"),
+        ("ana", "ana: barreira"),
+        ("bia", "bia: dois 1"),
+    ];
+    let joined: [(Direction, &[u8]); 3] = [
+        (ToClient, b"alias?"),
+        (ToServer, b"bia"),
+        (ToClient, b"Voce esta conectado ao servidor!"),
+    ];
+    let check = |rest: &[(Direction, &[u8])], expected: &[&str]| {
+        let heard = shown_again("sala", &said, &[&joined, rest].concat());
+        assert_eq!(heard[2..], *expected);
+    };
+    // Cut within a text, while the client speaks.
+    check(
+        &[
+            (ToClient, b"ana: barr"),
+            (ToServer, b"bia: dois 1"),
+            (ToClient, b"eirabia: dois 1"),
+        ],
+        &[
+            r#"[4, 6] delivered "ana: barreira""#,
+            r#"[6] delivered "bia: dois 1""#,
+        ],
+    );
+    // Cut within a name that stands behind a text.
+    check(
+        &[
+            (ToServer, b"bia: dois 1"),
+            (ToClient, b"ana: umb"),
+            (ToClient, b"ia: dois 1"),
+        ],
+        &[
+            r#"[5] delivered "ana: um""#,
+            r#"[5, 6] delivered "bia: dois 1""#,
+        ],
+    );
+    // What nobody said ends with its segment.
+    check(
+        &[
+            (ToClient, b"ana: tres"),
+            (ToServer, b"bia: dois 1"),
+            (ToClient, b"bia: dois 1"),
+        ],
+        &[
+            r#"[4] delivered "ana: tres""#,
+            r#"[6] delivered "bia: dois 1""#,
+        ],
+    );
+}
+
+/// As the document of `ifsc` has it.
+fn welcome(nick: &str) -> String {
+    let form = "Digite a mensagem no formato Origem:mensagem ou :Mensagem para enviar a todos";
+    format!("Bem Vindo {nick}! Caso queira sair digite {{quit}}. \n{form}")
+}
+
+#[test]
+fn a_text_that_holds_the_beginning_of_an_error_is_whole_where_it_is_known() {
+    let said = [("ana", ":0000000-0000008-0248-0256")];
+    let heard = shown_again(
+        "ifsc",
+        &said,
+        &[
+            (ToClient, b"Digite seu apelido"),
+            (ToServer, b"bia"),
+            (ToClient, welcome("bia").as_bytes()),
+            (ToClient, b"ana: :0000000-0000008-"),
+            (ToServer, b":oi"),
+            (ToClient, b"0248-0256bia: :oi"),
+        ],
+    );
+    let expected = [
+        r#"[4, 6] delivered "ana: :0000000-0000008-0248-0256""#,
+        r#"[6] delivered "bia: :oi""#,
+    ];
+    assert_eq!(heard[2..], expected);
+}
+
+#[test]
+fn a_message_that_was_whole_does_not_take_the_first_half_of_the_next() {
+    check(
+        "sala",
+        &[
+            (ToClient, b"alias?"),
+            (ToServer, b"ana"),
+            (
+                ToClient,
+                b"Voce esta conectado ao servidor!bia esta conectado ao c",
+            ),
+            (ToClient, b"hatcaio esta conectado ao chat"),
+        ],
+        &[
+            r#"1 < prompt "alias?""#,
+            r#"2 > join "ana""#,
+            r#"3 < welcome "Voce esta conectado ao servidor!""#,
+            r#"3+4 < joined "bia esta conectado ao chat""#,
+            r#"4 < joined "caio esta conectado ao chat""#,
+        ],
+    );
+    check(
+        "ifsc",
+        &[
+            (ToClient, b"Digite seu apelido"),
+            (ToServer, b"ana"),
+            (ToClient, welcome("ana").as_bytes()),
+            (ToClient, "bia Está online".as_bytes()),
+            (ToClient, " \ncaio Está online \n".as_bytes()),
+        ],
+        &[
+            r#"1 < prompt "Digite seu apelido""#,
+            r#"2 > join "ana""#,
+            &format!(
+                "3 < welcome {}",
+                protocol::quote::quote(welcome("ana").as_bytes())
+            ),
+            r#"4+5 < present "bia Está online \n""#,
+            r#"5 < present "caio Está online \n""#,
+        ],
+    );
+}

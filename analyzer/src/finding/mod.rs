@@ -7,7 +7,8 @@ mod dialogue;
 mod single;
 
 use protocol::Dialect;
-use protocol::message::{CommandKind, Direction, NoticeKind, Reason, ReplyKind};
+use protocol::framing::Framing;
+use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
 
 use crate::capture::Time;
 use crate::conversation::ConversationId;
@@ -190,12 +191,48 @@ pub fn findings(dialect: &Dialect, judged: &[Judged<'_>]) -> Vec<Finding> {
     without_copied_terminators(judged, &mut findings);
     without_copied_encodings(judged, &mut findings);
     doubt_copies(judged, &mut findings);
+    if is_raw(dialect) && is_piecemeal(judged) {
+        doubt_server(&mut findings);
+    }
     for finding in &mut findings {
         finding.rule = finding.rule.filter(|id| dialect.rule(id).is_some());
     }
     let mut findings = gathered(findings);
     findings.sort_by(|a, b| a.frames.cmp(&b.frames));
     findings
+}
+
+/// Whether nothing parts the messages of the server but what they say and when they come.
+fn is_raw(dialect: &Dialect) -> bool {
+    let framing = dialect.framing(Direction::ToClient, Phase::Chatting);
+    *framing == Framing::Raw
+}
+
+/// A server that sends no message at once sends less than this at a time, on average, in bytes.
+const PIECE: usize = 8;
+
+/// And so many pieces or more for each message.
+const PIECES: usize = 3;
+
+/// Whether a server sends its messages in small pieces. Whatever a client says meanwhile then stands in the middle of a message.
+fn is_piecemeal(judged: &[Judged<'_>]) -> bool {
+    let [mut bytes, mut pieces, mut messages] = [0, 0, 0];
+    for one in judged {
+        let stream = one.streams[Direction::ToClient as usize];
+        bytes += stream.bytes.len();
+        pieces += stream.pieces.len();
+        let of_server = |message: &&Message| message.direction == Direction::ToClient;
+        messages += one.dialogue.messages.iter().filter(of_server).count();
+    }
+    bytes > 0 && bytes < PIECE * pieces && pieces >= PIECES * messages
+}
+
+/// Where messages cannot be told from each other, nothing that a server seems to do wrong is certain.
+fn doubt_server(findings: &mut [Finding]) {
+    let by_server = findings
+        .iter_mut()
+        .filter(|one| one.by == Direction::ToClient);
+    by_server.for_each(|one| one.severity = Severity::Remark);
 }
 
 /// Bytes without their line terminators, and without blanks at their ends.

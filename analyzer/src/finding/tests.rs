@@ -548,3 +548,38 @@ fn acknowledgements_that_come_glued_together_answer_each_request() {
     let expected = ["Fault NoReply [4] acknowledgement"];
     assert_eq!(answered("Msg received"), expected);
 }
+
+#[test]
+fn what_a_server_says_piece_by_piece_accuses_nobody_where_nothing_parts_messages() {
+    let pieces = ["20", "0 O", "K\n", "Men", "sag", "em "];
+    let more = ["env", "iad", "a c", "om ", "suc", "ess", "o.2", "00 ", "OK"];
+    let mut session = JOINED.to_vec();
+    session.push((4, ToServer, "MSG oi"));
+    session.extend(
+        (5..)
+            .zip(pieces)
+            .map(|(frame, piece)| (frame, ToClient, piece)),
+    );
+    session.push((20, ToServer, "MSG tudo bem?"));
+    session.extend(
+        (21..)
+            .zip(more)
+            .map(|(frame, piece)| (frame, ToClient, piece)),
+    );
+    let severe = |session: Session<'_>| {
+        let found = found("unb", &[session], true);
+        found
+            .into_iter()
+            .filter(|one| !one.starts_with("Remark"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(severe(&session), Vec::<String>::new());
+    // A short reply in one piece is no part of one.
+    let wrong = after_joining(&[
+        (4, ToServer, "MSG oi"),
+        (5, ToClient, "ok"),
+        (6, ToServer, "LIST"),
+        (7, ToClient, "k"),
+    ]);
+    assert!(!severe(&wrong).is_empty());
+}

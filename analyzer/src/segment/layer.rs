@@ -33,6 +33,8 @@ pub enum LayerKind {
     Radiotap,
     /// IEEE 802.11.
     Wifi,
+    /// The header of one packet among several in an 802.11 frame.
+    Subframe,
     /// The header of a rarer link type.
     Link(LinkType),
     /// Another tag behind an Ethernet header (VN-Tag, IEEE 802.1CB, IEEE 802.1ah).
@@ -94,6 +96,16 @@ impl Layers {
     /// The innermost layer of a kind.
     pub fn find(&self, kind: LayerKind) -> Option<&Layer> {
         self.layers.iter().rfind(|layer| layer.kind == kind)
+    }
+
+    /// Adds the layers of a packet that begins at `start`, behind its header of so many bytes and what may lie in front of that.
+    pub(super) fn join(&mut self, header: usize, start: usize, packet: Self) {
+        let end = self.layers.last().map_or(0, |layer| layer.range.end);
+        self.layer(LayerKind::Trailer, end..start - header);
+        self.layer(LayerKind::Subframe, start - header..start);
+        for Layer { kind, range } in packet.layers {
+            self.layer(kind, start + range.start..start + range.end);
+        }
     }
 
     /// Adds what lies after the last layer.

@@ -27,11 +27,13 @@ pub use options::{TcpOption, TcpOptions};
 pub use packet::{Datagram, Flags, Packet, Segment, Tunnel, Unread};
 
 pub use plain::{Plain, plain};
+pub use wifi::subframes;
 
 use crate::capture::Frame;
 use walk::{End, Next, Walk};
 
-/// Reads one frame. A fragment gives [`Unread::Fragment`]: hand that frame to [`Fragments::packet`].
+/// Reads one frame. A fragment gives [`Unread::Fragment`]: hand that frame to [`Fragments::packet`]. One that holds several packets
+/// gives [`Unread::Aggregate`]: [`subframes`] has each of them as a frame to be read.
 #[inline]
 pub fn read<'a>(frame: &Frame<'a>) -> Packet<'a> {
     match plain(frame) {
@@ -56,5 +58,10 @@ pub fn layers(frame: &Frame<'_>) -> Layers {
         End::Packet(_) => None,
         End::Fragment(_) => Some(Unread::Fragment),
     };
+    let mut packets = subframes(frame).peekable();
+    let unread = unread.filter(|_| packets.peek().is_none());
+    for (at, packet) in packets {
+        layers.join(wifi::SUBFRAME_HEADER, at, self::layers(&packet));
+    }
     layers.finish(frame.bytes.len(), unread)
 }

@@ -181,6 +181,8 @@ pub enum Unread {
     Protocol(u8),
     /// A fragment of an IP packet whose other fragments [`super::Fragments`] must gather.
     Fragment,
+    /// An 802.11 frame that holds several packets (A-MSDU): [`super::subframes`] has those of which anything was captured.
+    Aggregate,
     /// A tunnel that is named but not opened.
     Tunnel(Tunnel),
     /// Wi-Fi or IPsec payload that is encrypted.
@@ -202,6 +204,4 @@ pub enum Tunnel {
     Gre(u16),
     /// MACsec (IEEE 802.1AE).
     MacSec,
-    /// 802.11 frames that hold several packets (A-MSDU).
-    AggregatedWifi,
 }

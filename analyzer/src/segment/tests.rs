@@ -2,7 +2,7 @@
 
 use LayerKind::{
     Ethernet, Extension, Ipv4, Ipv6, Link, LinuxCooked, LinuxCooked2, Llc, Loop, Mpls, Null,
-    Payload, Ppp, Radiotap, Tcp, Trailer, Vlan, Wifi,
+    Payload, Ppp, Radiotap, Subframe, Tcp, Trailer, Vlan, Wifi,
 };
 
 use super::*;
@@ -194,19 +194,59 @@ fn wifi(flags: u8, control: u8, padding: usize) -> Vec<u8> {
 }
 
 #[test]
-fn wifi_is_read_unless_encrypted_or_aggregated() {
+fn wifi_is_read_unless_encrypted() {
     check(LinkType::IEEE802_11, &wifi(1, 0, 0), &[Wifi, Llc]);
     assert_eq!(
         unread(LinkType::IEEE802_11, &wifi(0x41, 0, 0)),
         Unread::Encrypted
     );
     assert_eq!(
-        unread(LinkType::IEEE802_11, &wifi(1, 0x80, 0)),
-        Unread::Tunnel(Tunnel::AggregatedWifi)
-    );
-    assert_eq!(
         unread(LinkType::IEEE802_11, &[0x80, 0, 0, 0]),
         Unread::NotIp
+    );
+}
+
+/// A packet of an A-MSDU, without the padding that may follow it.
+fn subframe(packet: &[u8]) -> Vec<u8> {
+    let [high, low] = (8 + packet.len() as u16).to_be_bytes();
+    let snap = [0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
+    [&[0; 12][..], &[high, low], &snap, packet].concat()
+}
+
+#[test]
+fn each_packet_of_an_aggregate_is_read_whole_or_cut() {
+    let header = &wifi(1, 0x80, 0)[..26];
+    let first = subframe(&ipv4(6, &tcp(b"MSG a")));
+    let padding = vec![0; first.len().next_multiple_of(4) - first.len()];
+    // Longer than any EtherType is small.
+    let long = [b'x'; 1800];
+    let second = subframe(&ipv4(6, &tcp(&long)));
+    let check_sequence = [0xee; 4];
+    let bytes = [header, &first, &padding, &second, &check_sequence].concat();
+    let whole = frame(LinkType::IEEE802_11, &bytes);
+    assert_eq!(unread(LinkType::IEEE802_11, &bytes), Unread::Aggregate);
+    let read = |frame: &Frame<'_>| -> Vec<_> {
+        let packets = subframes(frame);
+        let segments =
+            packets.map(|(_, packet)| (segment(&packet).payload.len(), segment(&packet).missing));
+        segments.collect()
+    };
+    assert_eq!(read(&whole), [(5, 0), (1800, 0)]);
+    let kinds: Vec<_> = layers(&whole)
+        .layers
+        .iter()
+        .map(|layer| layer.kind)
+        .collect();
+    let packet = [Subframe, Llc, Ipv4, Tcp, Payload];
+    let packets = [&packet[..], &[Trailer], &packet[..], &[Trailer]].concat();
+    assert_eq!(kinds, [&[Wifi][..], &packets].concat());
+    let cut = frame(LinkType::IEEE802_11, &bytes[..bytes.len() - 1004]);
+    assert_eq!(read(&cut), [(5, 0), (800, 1000)]);
+    let empty = frame(LinkType::IEEE802_11, header);
+    assert_eq!(subframes(&empty).count(), 0);
+    assert_eq!(
+        subframes(&frame(LinkType::IEEE802_11, &wifi(1, 0, 0))).count(),
+        0
     );
 }
 

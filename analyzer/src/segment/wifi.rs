@@ -1,8 +1,40 @@
 //! Wi-Fi: the radiotap header and IEEE 802.11 data frames, where their payload is not encrypted.
 
 use super::layer::{LayerKind, Trace};
-use super::walk::{Next, Walk};
-use super::{Tunnel, Unread};
+use super::walk::{End, Next, Walk};
+use super::{Packet, Unread};
+use crate::capture::{Frame, LinkType};
+
+/// Destination, source and length: what stands in front of each packet of an A-MSDU.
+pub(super) const SUBFRAME_HEADER: usize = 14;
+
+/// What begins with LLC, as each packet of an A-MSDU does.
+const LLC: LinkType = LinkType(100);
+
+/// The packets of an 802.11 frame that holds several (A-MSDU, IEEE 802.11-2020 §9.3.2.2.2), each as a frame by itself, and where it
+/// begins; none of any other frame.
+pub fn subframes<'a>(frame: &Frame<'a>) -> impl Iterator<Item = (usize, Frame<'a>)> {
+    let mut untraced = ();
+    let mut walk = Walk::new(frame, &mut untraced);
+    let is_aggregate = matches!(
+        walk.run(Next::Link(frame.link)),
+        End::Packet(Packet::Unread(Unread::Aggregate))
+    );
+    let (whole, frame) = (if is_aggregate { walk.rest() } else { &[] }, *frame);
+    let (start, mut at) = (walk.at, 0);
+    std::iter::from_fn(move || {
+        let header: &[u8; SUBFRAME_HEADER] = whole.get(at..)?.first_chunk()?;
+        let length = usize::from(u16::from_be_bytes([header[12], header[13]]));
+        let begin = at + SUBFRAME_HEADER;
+        let end = (begin + length).min(whole.len());
+        at = (begin + length).next_multiple_of(4);
+        let bytes = whole.get(begin..end).unwrap_or_default();
+        let mut packet = Frame::new(frame.number, frame.time, LLC, bytes);
+        packet.interface = frame.interface;
+        packet.original_length = length as u32;
+        Some((start + begin, packet))
+    })
+}
 
 impl<'a, T: Trace> Walk<'a, '_, T> {
     pub(super) fn radiotap(&mut self) -> Result<Next, Unread> {
@@ -49,7 +81,7 @@ impl<'a, T: Trace> Walk<'a, '_, T> {
         )?;
         match () {
             () if flags & 0x40 != 0 => Err(Unread::Encrypted),
-            () if aggregated => Err(Unread::Tunnel(Tunnel::AggregatedWifi)),
+            () if aggregated => Err(Unread::Aggregate),
             () => Ok(Next::Llc),
         }
     }

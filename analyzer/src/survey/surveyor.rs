@@ -86,6 +86,13 @@ impl<S: Sink> Surveyor<S> {
                 self.for_any(fragments.packet(frame));
                 self.fragments = fragments;
             }
+            Packet::Unread(Unread::Aggregate) => {
+                let mut packets = segment::subframes(frame).peekable();
+                if packets.peek().is_none() {
+                    self.for_any(Packet::Unread(Unread::Aggregate));
+                }
+                packets.for_each(|(_, packet)| self.odd(&packet));
+            }
             packet => self.for_any(packet),
         }
     }

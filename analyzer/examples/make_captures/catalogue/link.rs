@@ -67,6 +67,11 @@ pub(super) fn all() -> Vec<Capture> {
             "802.11 data frames behind radiotap, not encrypted",
             talk(Link::Wifi),
         ),
+        C::pcap(
+            "link/wifi-aggregate",
+            "802.11 frames that hold several packets (A-MSDU)",
+            talk(Link::WifiAggregate),
+        ),
         two_interfaces(),
     ]
 }

@@ -187,6 +187,7 @@ fn layer_name(kind: LayerKind) -> String {
         LayerKind::LinuxCooked2 => "Linux cooked (SLL2)",
         LayerKind::Radiotap => "Radiotap",
         LayerKind::Wifi => "IEEE 802.11",
+        LayerKind::Subframe => "A-MSDU",
         LayerKind::Llc => "LLC",
         LayerKind::Ppp => "PPP",
         LayerKind::Pppoe => "PPPoE",

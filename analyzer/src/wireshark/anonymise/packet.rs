@@ -3,7 +3,7 @@
 use super::address::Addresses;
 use super::speech::Speech;
 use crate::capture::Frame;
-use crate::segment::{Layer, LayerKind, Packet, layers, read};
+use crate::segment::{Layer, LayerKind, Packet, layers, read, subframes};
 
 const IPV4_CHECKSUM: usize = 10;
 const TCP_CHECKSUM: usize = 16;
@@ -24,6 +24,12 @@ pub(super) fn anonymous(
         }
     }
     sums.restore(&mut bytes, &found.layers);
+    for (at, packet) in subframes(frame) {
+        let anonymous = anonymous(&packet, addresses, speech);
+        if let Some(place) = bytes.get_mut(at..at + anonymous.len()) {
+            place.copy_from_slice(&anonymous);
+        }
+    }
     bytes
 }
 
@@ -35,7 +41,9 @@ fn replace(
     speech: &mut Speech,
 ) {
     match kind {
-        LayerKind::Ethernet => [0, 6].into_iter().for_each(|at| mac(place, at, addresses)),
+        LayerKind::Ethernet | LayerKind::Subframe => {
+            [0, 6].into_iter().for_each(|at| mac(place, at, addresses));
+        }
         LayerKind::LinuxCooked => mac(place, 6, addresses),
         LayerKind::LinuxCooked2 => mac(place, 12, addresses),
         LayerKind::Ipv4 => {
@@ -61,8 +69,13 @@ fn replace(
             };
             place.copy_from_slice(&told);
         }
-        // The three addresses of an 802.11 header; what comes before says what the frame is.
-        LayerKind::Wifi => place.iter_mut().skip(4).take(18).for_each(|byte| *byte = 0),
+        // The addresses of an 802.11 header, of which there may be a fourth; what comes before says what the frame is.
+        LayerKind::Wifi => {
+            let has_fourth = place.get(1).is_some_and(|flags| flags & 3 == 3);
+            let addresses = [4..22, 24..if has_fourth { 30 } else { 24 }];
+            let addresses = addresses.into_iter().flatten();
+            addresses.for_each(|at| place.get_mut(at).into_iter().for_each(|byte| *byte = 0));
+        }
         LayerKind::Icmp | LayerKind::Unread | LayerKind::Fragment | LayerKind::Trailer => {
             place.fill(0);
         }

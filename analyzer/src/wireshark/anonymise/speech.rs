@@ -20,8 +20,8 @@ type Place = (Endpoint, Endpoint, u32, usize);
 /// The payload of the chat's frames, made anonymous.
 #[derive(Default)]
 pub(super) struct Speech {
-    /// By frame and sender, where the frame brought these bytes first.
-    by_frame: FxHashMap<(u64, Endpoint), Vec<u8>>,
+    /// By frame, sender and receiver, where the frame brought these bytes first: a frame may hold several segments.
+    by_frame: FxHashMap<(u64, Endpoint, Endpoint), Vec<u8>>,
     said: FxHashMap<Place, Vec<u8>>,
 }
 
@@ -37,14 +37,15 @@ impl Speech {
                 let Some(stream) = member.stream(&analysis.survey, direction) else {
                     continue;
                 };
-                let sender = match direction {
-                    Direction::ToServer => member.client,
-                    Direction::ToClient => member.server,
+                let (sender, receiver) = match direction {
+                    Direction::ToServer => (member.client, member.server),
+                    Direction::ToClient => (member.server, member.client),
                 };
                 let bytes = retold(stream, member, direction, &names);
                 for piece in &stream.pieces {
                     let part = bytes.get(piece.offset..piece.offset + piece.length);
-                    let of_frame = speech.by_frame.entry((piece.frame, sender)).or_default();
+                    let place = (piece.frame, sender, receiver);
+                    let of_frame = speech.by_frame.entry(place).or_default();
                     of_frame.extend_from_slice(part.unwrap_or_default());
                 }
             }
@@ -56,11 +57,14 @@ impl Speech {
     pub(super) fn payload(&mut self, segment: &Segment<'_>) -> Vec<u8> {
         let length = segment.payload.len();
         let place = (segment.source, segment.destination, segment.seq, length);
-        let known = self.by_frame.get(&(segment.frame, segment.source));
-        let told = known
-            .or_else(|| self.said.get(&place))
-            .filter(|bytes| bytes.len() == length);
-        let told = told.cloned().unwrap_or_else(|| vec![b'x'; length]);
+        let of_frame = (segment.frame, segment.source, segment.destination);
+        let first = self.by_frame.get_mut(&of_frame);
+        let first = first.filter(|bytes| bytes.len() >= length);
+        let told = match (first, self.said.get(&place)) {
+            (Some(first), _) => first.drain(..length).collect(),
+            (None, Some(said)) => said.clone(),
+            (None, None) => vec![b'x'; length],
+        };
         self.said.insert(place, told.clone());
         told
     }

@@ -39,7 +39,12 @@ pub(crate) enum Link {
     Sll2,
     /// IEEE 802.11 data frames behind radiotap.
     Wifi,
+    /// The same, each with all packets that go the same way one after the other (A-MSDU).
+    WifiAggregate,
 }
+
+/// What stands in front of the packets of an A-MSDU, in bytes: radiotap and the header of 802.11 with its quality of service.
+const AGGREGATE: usize = 8 + 26;
 
 /// Between whom a frame goes.
 pub(super) struct Ends {
@@ -64,7 +69,7 @@ impl Link {
             Self::RawIp => 101,
             Self::Loop => 108,
             Self::Sll => 113,
-            Self::Wifi => 127,
+            Self::Wifi | Self::WifiAggregate => 127,
             Self::Ipv4 => 228,
             Self::Ipv6 => 229,
             Self::Sll2 => 276,
@@ -101,7 +106,20 @@ impl Link {
             Self::Sll => linux_cooked(ends, kind),
             Self::Sll2 => linux_cooked_2(ends, kind),
             Self::Wifi => wifi(ends, kind),
+            Self::WifiAggregate => wifi_aggregate(ends, kind, packet.len()),
         }
+    }
+
+    /// The frame that carries what two carry that go the same way, where the link has such frames: each packet begins at a multiple
+    /// of 4 (IEEE 802.11-2020 §9.3.2.2.2).
+    pub(super) fn together(self, first: &[u8], second: &[u8]) -> Option<Vec<u8>> {
+        let go_the_same_way = first.get(..AGGREGATE) == second.get(..AGGREGATE);
+        (self == Self::WifiAggregate && go_the_same_way).then(|| {
+            let mut both = first.to_vec();
+            both.resize(AGGREGATE + (first.len() - AGGREGATE).next_multiple_of(4), 0);
+            both.extend(&second[AGGREGATE..]);
+            both
+        })
     }
 }
 
@@ -170,9 +188,10 @@ fn linux_cooked_2(ends: &Ends, kind: [u8; 2]) -> Vec<u8> {
     header
 }
 
+const ACCESS_POINT: [u8; 6] = [0x02, 0, 0, 0, 0, 1];
+
 /// A radiotap header without fields, a data frame to or from the access point, and SNAP.
 fn wifi(ends: &Ends, kind: [u8; 2]) -> Vec<u8> {
-    const ACCESS_POINT: [u8; 6] = [0x02, 0, 0, 0, 0, 1];
     let mut header = vec![0, 0, 8, 0, 0, 0, 0, 0];
     let (control, addresses) = if ends.outgoing {
         (
@@ -190,6 +209,30 @@ fn wifi(ends: &Ends, kind: [u8; 2]) -> Vec<u8> {
     header.extend(addresses.concat());
     header.extend([0, 0]);
     header.extend([0xaa, 0xaa, 0x03, 0, 0, 0]);
+    header.extend(kind);
+    header
+}
+
+/// Radiotap without fields, a data frame with quality of service that says that it is an A-MSDU, and the header of one packet with SNAP.
+fn wifi_aggregate(ends: &Ends, kind: [u8; 2], length: usize) -> Vec<u8> {
+    const SNAP: [u8; 6] = [0xaa, 0xaa, 0x03, 0, 0, 0];
+    let (station, way) = if ends.outgoing {
+        (ends.from, 1)
+    } else {
+        (ends.to, 2)
+    };
+    let addresses = match ends.outgoing {
+        true => [ACCESS_POINT, hardware(station), ACCESS_POINT],
+        false => [hardware(station), ACCESS_POINT, ACCESS_POINT],
+    };
+    let [high, low] = ((length + 8) as u16).to_be_bytes();
+    let mut header = vec![0, 0, 8, 0, 0, 0, 0, 0, 0x88, way, 0, 0];
+    header.extend(addresses.concat());
+    header.extend([0, 0, 0x80, 0]);
+    header.extend(hardware(ends.to));
+    header.extend(hardware(ends.from));
+    header.extend([high, low]);
+    header.extend(SNAP);
     header.extend(kind);
     header
 }

@@ -133,14 +133,13 @@ impl Tape {
             bytes,
         };
         for packet in path.network.packets(&load) {
-            state.push(
-                path.interface,
-                self.links[path.interface].frame(&ends, &packet),
-            );
+            let link = self.links[path.interface];
+            state.push(path.interface, link, link.frame(&ends, &packet));
             if state.twice {
                 let last = self.links.len() - 1;
                 state.microseconds += COPY_STEP;
-                state.push(last, self.links[last].frame(&ends, &packet));
+                let link = self.links[last];
+                state.push(last, link, link.frame(&ends, &packet));
             }
             state.microseconds += STEP;
         }
@@ -148,7 +147,14 @@ impl Tape {
 }
 
 impl State {
-    fn push(&mut self, interface: usize, mut bytes: Vec<u8>) {
+    fn push(&mut self, interface: usize, link: Link, mut bytes: Vec<u8>) {
+        if let Some(last) = self.frames.last_mut()
+            && let Some(both) = link.together(&last.bytes, &bytes)
+        {
+            last.length = both.len();
+            last.bytes = both;
+            return;
+        }
         let length = bytes.len();
         bytes.truncate(self.snap_length);
         self.frames.push(Frame {
