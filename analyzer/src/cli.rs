@@ -32,7 +32,7 @@ pub fn main() -> ExitCode {
     match run(&arguments, &mut io::stdout().lock()) {
         Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.tell();
+            failure.tell(arguments.language());
             ExitCode::from(2)
         }
     }
@@ -46,7 +46,8 @@ fn run(arguments: &Arguments, output: &mut impl Write) -> Result<(), Failure> {
             output.write_all(text.as_bytes())?;
         }
         Some(Task::Live { interface }) => {
-            report(arguments, live::open(interface)?, interface, &mut output)?;
+            let reader = live::open(interface, arguments.language())?;
+            report(arguments, reader, interface, &mut output)?;
         }
         None => {
             let capture = arguments.capture();

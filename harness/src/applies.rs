@@ -208,7 +208,7 @@ mod tests {
     fn course(rest: &str) -> Dialect {
         let text = format!("name = \"course\"\nport = 1\n{rest}");
         let source = protocol::diagnostic::Source::new("course.toml", &text);
-        Dialect::parse(&source).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)))
+        Dialect::parse(&source).unwrap_or_else(|wrong| panic!("{wrong}"))
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl<'d> Chat<'d> {
                 String::new()
             }
             Input::Help => self.lang.pick(HELP).to_owned(),
-            Input::Wrong(why) => format!("! {}\n", self.lang.pick(why)),
+            Input::Wrong(why) => format!("! {}\n", why.of(self.lang)),
         }
     }
 

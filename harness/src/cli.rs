@@ -16,7 +16,10 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
 
 use protocol::diagnostic::{Diagnostic, Diagnostics};
+use protocol::lang::{Lang, Words};
+use protocol::os_error::os_error;
 use protocol::quote::visible;
+use protocol::words;
 
 use crate::event::Event;
 use crate::progress::Progress;
@@ -60,9 +63,12 @@ impl Cli {
             Command::Fmt(arguments) if fmt::wants_input(arguments) => match standard_input() {
                 Ok(text) => fmt::fmt(arguments, Some(&text), styled),
                 Err(error) => {
-                    let wrong =
-                        Diagnostic::error(format!("cannot read the standard input: {error}"));
-                    Answer::refusal(&wrong.into(), styled)
+                    let why = os_error(&error);
+                    let wrong = Diagnostic::error(Words {
+                        pt: format!("a entrada padrão não pode ser lida: {}", why.pt),
+                        en: format!("cannot read the standard input: {}", why.en),
+                    });
+                    Answer::refusal(&wrong.into(), or_detected(arguments.lang), styled)
                 }
             },
             Command::Fmt(arguments) => fmt::fmt(arguments, None, styled),
@@ -133,9 +139,9 @@ pub const OWN_FAULT: u8 = 5;
 
 impl Answer {
     /// What is wrong with the files, and nothing else.
-    pub fn refusal(diagnostics: &Diagnostics, styled: bool) -> Self {
+    pub fn refusal(diagnostics: &Diagnostics, lang: Lang, styled: bool) -> Self {
         Self {
-            err: diagnostics.render(styled),
+            err: diagnostics.render(lang, styled),
             code: USAGE,
             ..Self::default()
         }
@@ -152,9 +158,13 @@ impl Answer {
 }
 
 /// A report that was asked for: the name of its form, and the file if it goes into one. `json`, `json=-`, `json=FILE`.
-fn report_and_file(asked: &str) -> Result<(&str, Option<PathBuf>), String> {
+fn report_and_file(asked: &str) -> Result<(&str, Option<PathBuf>), Words> {
     match asked.split_once('=') {
-        Some((name, "")) => Err(format!("expected a file after `{}=`", visible(name))),
+        Some((name, "")) => Err(words!(
+            "esperava-se um arquivo depois de `{}=`",
+            "expected a file after `{}=`",
+            visible(name)
+        )),
         Some((name, "-")) => Ok((name, None)),
         Some((name, file)) => Ok((name, Some(PathBuf::from(file)))),
         None => Ok((asked, None)),
@@ -162,20 +172,23 @@ fn report_and_file(asked: &str) -> Result<(&str, Option<PathBuf>), String> {
 }
 
 /// Without one nothing can be waited for.
-fn no_event_queue(error: &std::io::Error) -> Answer {
-    Answer::wrong(
-        OWN_FAULT,
-        &format!("the system gives no event queue: {error}"),
-    )
+fn no_event_queue(error: &std::io::Error, lang: Lang) -> Answer {
+    let what = lang.pick([
+        "o sistema não dá uma fila de eventos",
+        "the system gives no event queue",
+    ]);
+    Answer::wrong(OWN_FAULT, &format!("{what}: {}", os_error(error).of(lang)))
 }
 
-/// `1 scenario`, `2 scenarios`.
-fn count(number: usize, one: &str) -> String {
-    if number == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{number} {one}s")
-    }
+/// The language that was asked for, or the one that the environment asks for.
+fn or_detected(lang: Option<Lang>) -> Lang {
+    lang.unwrap_or_else(|| Lang::detect(|name| std::env::var(name).ok()))
+}
+
+/// `1 cenário`, `2 cenários`.
+fn count(number: usize, one: [&str; 2], lang: Lang) -> String {
+    let (one, several) = (lang.pick(one), if number == 1 { "" } else { "s" });
+    format!("{number} {one}{several}")
 }
 
 #[cfg(test)]

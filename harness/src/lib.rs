@@ -12,7 +12,6 @@ pub mod hearing;
 pub mod keeper;
 pub mod lesson;
 pub mod load;
-pub mod os_error;
 pub mod probe;
 pub mod progress;
 pub mod report;

@@ -192,7 +192,7 @@ fn blank(plan: &Plan, dialect: &Dialect, server: &Server, subject: Subject) -> O
     Outcome {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         dialect: dialect.name.clone(),
-        dialect_title: dialect.title.clone().into(),
+        dialect_title: dialect.title.clone(),
         target: server.target(),
         clients: plan.clients,
         pace: plan.pace,

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use harness::cli::{Cli, OWN_FAULT};
-use harness::os_error::os_error;
 use protocol::lang::Lang;
+use protocol::os_error::os_error;
 
 fn main() -> ExitCode {
     let styled = std::io::stderr().is_terminal();
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
                 "não foi possível escrever a saída",
                 "the output could not be written",
             ]);
-            let told = format!("harness: {what}: {}\n", os_error(&error, lang));
+            let told = format!("harness: {what}: {}\n", os_error(&error).of(lang));
             let _ = anstream::stderr().write_all(told.as_bytes());
             ExitCode::from(OWN_FAULT)
         }

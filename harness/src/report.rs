@@ -33,36 +33,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use protocol::dialect::Level;
-use protocol::lang::Lang;
+pub use protocol::lang::Words;
 
 use crate::transcript::Transcript;
 use crate::verdict::{Finding, Verdict};
-
-/// A text in both languages of the readers.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Words {
-    /// For readers of Portuguese.
-    pub pt: String,
-    /// For readers of English.
-    pub en: String,
-}
-
-impl Words {
-    /// The text in one language.
-    #[must_use]
-    pub fn of(&self, lang: Lang) -> &str {
-        lang.pick([&self.pt, &self.en])
-    }
-}
-
-impl From<protocol::dialect::Title> for Words {
-    fn from(title: protocol::dialect::Title) -> Self {
-        Self {
-            pt: title.pt,
-            en: title.en,
-        }
-    }
-}
 
 /// The passage that a scenario rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -305,7 +305,7 @@ impl<'r> Run<'r, '_> {
             began: rfc3339(self.began),
             target: self.server.target(),
             dialect: self.lasting.dialect.name.clone(),
-            dialect_title: self.lasting.dialect.title.clone().into(),
+            dialect_title: self.lasting.dialect.title.clone(),
             strict: self.options.strict,
             outcomes: std::mem::take(&mut self.outcomes),
             not_run,

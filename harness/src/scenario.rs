@@ -34,7 +34,7 @@ use protocol::diagnostic::{Diagnostics, Source};
 pub use feature::Feature;
 pub use filter::Filter;
 pub use format::format;
-pub use load::{find, load, parse_source, read};
+pub use load::{cannot_read, find, load, parse_source, read};
 pub use protocol::dialect::Level;
 pub use protocol::message::Reason;
 pub use step::{Action, Block, Place, Round, Step};

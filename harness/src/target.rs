@@ -12,11 +12,11 @@ use protocol::Dialect;
 use protocol::lang::Lang;
 use reference_server::{Options, Running, Server as Reference};
 
-use crate::os_error::os_error;
 use crate::report::{Remark, Target};
 pub use door::Door;
 #[cfg(unix)]
 use door::Sockets;
+use protocol::os_error::os_error;
 pub(crate) use spawn::is_taken;
 pub use spawn::{CPU, INHERITED, MEMORY, START, Spawn, SpawnError, Spawned, can_isolate};
 
@@ -60,7 +60,7 @@ impl StartError {
                     "o servidor embutido não pôde ser iniciado",
                     "the embedded server cannot start",
                 ]);
-                format!("{what}: {}", os_error(error, lang))
+                format!("{what}: {}", os_error(error).of(lang))
             }
             Self::Attached { given, error } if error.kind() == io::ErrorKind::ConnectionRefused => {
                 let what = lang.pick(["ninguém escuta em", "nobody listens at"]);
@@ -68,7 +68,7 @@ impl StartError {
             }
             Self::Attached { given, error } => {
                 let what = lang.pick(["não foi possível chegar a", "cannot reach"]);
-                format!("{what} {given}: {}", os_error(error, lang))
+                format!("{what} {given}: {}", os_error(error).of(lang))
             }
             Self::Spawned(error) => error.text(lang),
         }

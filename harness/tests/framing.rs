@@ -32,7 +32,7 @@ const SCENARIOS: [&str; 7] = [
 /// Runs some built-in scenarios against whoever listens there.
 fn grade(address: SocketAddr, dialect: &Dialect) -> Report {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-    let suite = scenario::load(&[folder]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let suite = scenario::load(&[folder]).unwrap_or_else(|wrong| panic!("{wrong}"));
     let filter = Filter::new(SCENARIOS);
     let selected: Vec<&Scenario> = suite
         .scenarios
@@ -239,7 +239,7 @@ fn only_the_first(address: SocketAddr, folder: &Path) -> Report {
     let file = folder.join("hello.chat");
     let text = "scenario \"Hello\"\n  level must\n  points 1\n\nana, bia join\nana says \"oi\"\nbia hears ana \"oi\"\n";
     std::fs::write(&file, text).expect("a file of our own");
-    let suite = scenario::load(&[file]).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let suite = scenario::load(&[file]).unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenarios: Vec<&Scenario> = suite.scenarios.iter().collect();
     let options = Options {
         attunes: true,

@@ -34,8 +34,7 @@ fn scenarios() -> Vec<Scenario> {
         let steps = steps.replace(" | ", "\n");
         let text = format!("scenario \"{id}\"\n  level must\n  points 10\n\n{steps}\n");
         let source = Source::new(format!("{id}.chat"), text);
-        scenario::parse_source(id, &source)
-            .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)))
+        scenario::parse_source(id, &source).unwrap_or_else(|wrong| panic!("{wrong}"))
     });
     written.collect()
 }

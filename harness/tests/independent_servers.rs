@@ -32,8 +32,8 @@ fn in_lines(dialect: Dialect) -> Dialect {
 
 /// Plays the scenarios that these words select; none: all of them.
 fn grade(dialect: &Dialect, foreign: &ForeignServer, words: &[&str]) -> Report {
-    let suite = scenario::load(&[here().join("../scenarios")])
-        .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let suite =
+        scenario::load(&[here().join("../scenarios")]).unwrap_or_else(|wrong| panic!("{wrong}"));
     let filter = Filter::new(words.iter().copied());
     let selected = |scenario: &&Scenario| filter.selects(scenario, scenario.level);
     let scenarios: Vec<&Scenario> = suite.scenarios.iter().filter(selected).collect();

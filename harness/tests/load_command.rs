@@ -135,7 +135,7 @@ fn a_dialect_with_times_frames_and_steps_is_loaded_too() {
         );
         let dialect = match Dialect::parse(&Source::new("x", file)) {
             Ok(dialect) => dialect,
-            Err(mistakes) => panic!("{}", mistakes.render(false)),
+            Err(mistakes) => panic!("{mistakes}"),
         };
         passes(&plan(4, window(8)), &dialect, Options::default());
     }

@@ -23,8 +23,8 @@ fn mutants() -> PathBuf {
 }
 
 async fn play(ids: &[&str], dialect: &Dialect, server: &mut Server) -> Report {
-    let suite = scenario::load(&[here().join("../scenarios")])
-        .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let suite =
+        scenario::load(&[here().join("../scenarios")]).unwrap_or_else(|wrong| panic!("{wrong}"));
     let one = |id: &&str| {
         let mut scenarios = suite.scenarios.iter();
         scenarios.find(|scenario| scenario.id == *id).expect(id)

@@ -95,7 +95,7 @@ fn wrong(address: SocketAddr, expected: Found, fails: &[&str]) -> Result<(), Str
     let findings = found(address)?;
     let text = draft(&findings, "found", address.port(), Lang::En);
     let dialect = Dialect::parse(&Source::new("found.toml", text.clone()))
-        .map_err(|mistakes| format!("{}\n{text}", mistakes.render(false)))?;
+        .map_err(|mistakes| format!("{}\n{text}", mistakes))?;
     let checked = Checked::new(&dialect);
     if !checked.is_sound() {
         return Err(format!("{}\n{text}", checked.render(Lang::En)));
@@ -123,7 +123,7 @@ fn wrong(address: SocketAddr, expected: Found, fails: &[&str]) -> Result<(), Str
 /// The suite's `must` scenarios in this dialect, but for those that the server fails by what it really does.
 fn accused(address: SocketAddr, dialect: &Dialect, fails: &[&str]) -> Result<(), String> {
     let suite = scenario::load(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")])
-        .map_err(|wrong| wrong.render(false))?;
+        .map_err(|wrong| wrong.to_string())?;
     let is_played = |scenario: &&Scenario| {
         scenario.level == Level::Must && !fails.iter().any(|fails| scenario.id.starts_with(fails))
     };

@@ -21,7 +21,7 @@ use support::ForeignServer;
 /// Runs the built-in scenarios that `filter` selects.
 fn grade(server: Server, dialect: &str, filter: &[&str], time_scale: f64) -> Report {
     let suite = scenario::load(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")])
-        .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+        .unwrap_or_else(|wrong| panic!("{wrong}"));
     let filter = Filter::new(filter.iter().copied());
     let selected: Vec<&Scenario> = suite
         .scenarios
@@ -214,8 +214,8 @@ fn an_alternative_that_comes_while_another_is_tried_is_not_waited_out() {
         others.collect::<String>()
     );
     let source = Source::new("many.chat", text);
-    let scenario = scenario::parse_source("many", &source)
-        .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let scenario =
+        scenario::parse_source("many", &source).unwrap_or_else(|wrong| panic!("{wrong}"));
     let options = reference_server::Options {
         delay: Duration::from_millis(3),
         ..Default::default()
@@ -276,7 +276,7 @@ fn lists_both(parts: ListParts, time_scale: f64) -> [Verdict; 2] {
         );
         let source = Source::new("s.chat", text);
         let scenario = scenario::parse_source("s", &source)
-            .unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+            .unwrap_or_else(|wrong| panic!("{wrong}"));
         play(lister(parts), "unb", &[&scenario], time_scale).outcomes[0].verdict
     })
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use harness::cli::check::{Check, check};
 use harness::cli::fmt::{Fmt, fmt};
 use harness::cli::list::{List, list};
+use protocol::lang::Lang;
 
 const TIDY: &str = "scenario \"It is tidy\"\n  level  should\n  points 5\n  rule   joining\n\nana joins\nana hears nothing\n";
 const UNTIDY: &str =
@@ -30,6 +31,7 @@ fn check_counts_and_warns() {
         &Check {
             paths: paths(folder.path()),
             strict: false,
+            lang: Some(Lang::En),
         },
         false,
     );
@@ -48,7 +50,8 @@ fn check_counts_and_warns() {
         check(
             &Check {
                 paths: paths(folder.path()),
-                strict: true
+                strict: true,
+                lang: Some(Lang::En),
             },
             false
         )
@@ -59,7 +62,8 @@ fn check_counts_and_warns() {
         check(
             &Check {
                 paths: paths(&folder.path().join("none")),
-                strict: false
+                strict: false,
+                lang: Some(Lang::En),
             },
             false
         )
@@ -75,6 +79,7 @@ fn list_shows_what_is_selected() {
         paths: paths(folder.path()),
         filter: vec![filter.to_owned()],
         ids,
+        lang: Some(Lang::En),
     };
     let all = list(&ask("", false), false);
     assert_eq!(
@@ -91,6 +96,7 @@ fn fmt_rewrites_what_is_untidy_and_nothing_else() {
     let ask = |check| Fmt {
         paths: paths(folder.path()),
         check,
+        lang: Some(Lang::En),
     };
     let file = folder.path().join("basic/untidy.chat");
     let would = fmt(&ask(true), None, false);
@@ -116,6 +122,7 @@ fn fmt_leaves_every_file_alone_if_one_is_wrong() {
         &Fmt {
             paths: paths(folder.path()),
             check: false,
+            lang: Some(Lang::En),
         },
         None,
         false,
@@ -137,6 +144,7 @@ fn fmt_filters_the_standard_input() {
     let ask = Fmt {
         paths: vec!["-".into()],
         check: false,
+        lang: Some(Lang::En),
     };
     assert_eq!(
         fmt(&ask, Some("scenario  \"x\"\n\nana joins"), false).out,

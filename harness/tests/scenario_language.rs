@@ -6,15 +6,17 @@ use std::sync::Arc;
 use harness::scenario::{Action, Feature, Scenario, Step, Suite, format, load, parse_source};
 use proptest::prelude::*;
 use protocol::diagnostic::{Diagnostics, Source};
+use protocol::lang::Lang;
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
 }
 
-/// Diagnostics without the machine's own folders in them.
+/// Diagnostics in both languages, without the machine's own folders in them.
 fn shown(diagnostics: &Diagnostics) -> String {
     let tests = tests().to_string_lossy().replace('\\', "/");
-    diagnostics.render(false).replace(&format!("{tests}/"), "")
+    let shown = [Lang::En, Lang::PtBr].map(|lang| diagnostics.render(lang, false));
+    shown.join("\n").replace(&format!("{tests}/"), "")
 }
 
 /// What a scenario says, without where it is written.

@@ -155,7 +155,7 @@ fn who_falls_asleep_on_the_bench_is_closed() {
     let text = fs::read_to_string(servers().join("wild_bench.toml")).expect("readable");
     assert!(text.contains("idle = 30"), "{text}");
     let source = Source::new("wild_bench.toml", text.replace("idle = 30", "idle = 1"));
-    let dialect = Dialect::parse(&source).unwrap_or_else(|wrong| panic!("{}", wrong.render(false)));
+    let dialect = Dialect::parse(&source).unwrap_or_else(|wrong| panic!("{wrong}"));
     let reference = Server::bind(dialect, ([127, 0, 0, 1], 0).into(), Options::default())
         .and_then(Server::start)
         .expect("a free port");

@@ -13,13 +13,16 @@
 //! ```
 //!
 //! Messages are lower case, without a full stop, with names in backticks: «expected …, found …». What to try stands in `help`.
-//! Knows nothing of any file format, reads no file, and prints nothing. Offsets may be anything: they are clipped.
+//! Each is there in both languages. Knows nothing of any file format, reads no file, and prints nothing. Offsets may be anything: they are clipped.
 
 mod render;
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+
+use crate::lang::{Lang, Words};
+use crate::words;
 
 /// A text that diagnostics point into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,13 +72,13 @@ pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong, in one line.
-    pub message: String,
+    pub message: Words,
     /// Where, unless it is about no place in a text (a file that is missing).
     pub location: Option<Location>,
     /// What to try.
-    pub help: Option<String>,
+    pub help: Option<Words>,
     /// Facts worth knowing, one line each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Words>,
 }
 
 /// The place that a diagnostic is about.
@@ -86,21 +89,21 @@ pub struct Location {
     /// The bytes to blame. Out of range is allowed, and clipped when shown.
     pub span: Range<usize>,
     /// What to write beside the carets; may be empty.
-    pub label: String,
+    pub label: Words,
 }
 
 impl Diagnostic {
     /// An error, not placed yet.
-    pub fn error(message: impl Into<String>) -> Self {
+    pub fn error(message: impl Into<Words>) -> Self {
         Self::new(Severity::Error, message.into())
     }
 
     /// A warning, not placed yet.
-    pub fn warning(message: impl Into<String>) -> Self {
+    pub fn warning(message: impl Into<Words>) -> Self {
         Self::new(Severity::Warning, message.into())
     }
 
-    fn new(severity: Severity, message: String) -> Self {
+    fn new(severity: Severity, message: Words) -> Self {
         Self {
             severity,
             message,
@@ -116,14 +119,14 @@ impl Diagnostic {
         self.location = Some(Location {
             source: Arc::clone(source),
             span,
-            label: String::new(),
+            label: Words::default(),
         });
         self
     }
 
     /// Writes something beside the carets. Without a place there are no carets, and this does nothing.
     #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
+    pub fn label(mut self, label: impl Into<Words>) -> Self {
         if let Some(location) = &mut self.location {
             location.label = label.into();
         }
@@ -132,7 +135,7 @@ impl Diagnostic {
 
     /// Says what to try.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<Words>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -145,27 +148,27 @@ impl Diagnostic {
         candidates: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         match closest(word, candidates) {
-            Some(candidate) => self.help(format!("did you mean `{candidate}`?")),
+            Some(candidate) => self.help(did_you_mean(candidate)),
             None => self,
         }
     }
 
     /// Adds a fact worth knowing.
     #[must_use]
-    pub fn note(mut self, note: impl Into<String>) -> Self {
+    pub fn note(mut self, note: impl Into<Words>) -> Self {
         self.notes.push(note.into());
         self
     }
 
     /// The diagnostic as people read it, with ANSI colours if `styled`. Ends without a newline.
-    pub fn render(&self, styled: bool) -> String {
-        render::render(self, styled)
+    pub fn render(&self, lang: Lang, styled: bool) -> String {
+        render::render(self, lang, styled)
     }
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(false))
+        f.write_str(&self.render(Lang::En, false))
     }
 }
 
@@ -236,16 +239,15 @@ impl Diagnostics {
     }
 
     /// All of them as people read them, with ANSI colours if `styled`: a blank line between two, a newline at the end.
-    pub fn render(&self, styled: bool) -> String {
+    pub fn render(&self, lang: Lang, styled: bool) -> String {
         let mut text = self
             .iter()
-            .map(|diagnostic| diagnostic.render(styled) + "\n")
+            .map(|diagnostic| diagnostic.render(lang, styled) + "\n")
             .collect::<Vec<_>>()
             .join("\n");
         match self.dropped {
             0 => {}
-            1 => text.push_str("\n… and 1 more\n"),
-            n => text.push_str(&format!("\n… and {n} more\n")),
+            n => text.push_str(words!("\n… e mais {n}\n", "\n… and {n} more\n").of(lang)),
         }
         text
     }
@@ -278,11 +280,16 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(false))
+        f.write_str(&self.render(Lang::En, false))
     }
 }
 
 impl std::error::Error for Diagnostics {}
+
+/// «Did you mean», of one candidate.
+pub fn did_you_mean(candidate: &str) -> Words {
+    words!("não seria `{candidate}`?", "did you mean `{candidate}`?")
+}
 
 /// The candidate that `word` was probably meant to be, if one is close enough.
 ///
@@ -338,13 +345,15 @@ mod tests {
     #[test]
     fn beyond_the_cap_they_are_counted() {
         let mut all = Diagnostics::new();
-        all.extend((0..Diagnostics::CAP).map(|n| Diagnostic::warning(format!("warning {n}"))));
+        all.extend(
+            (0..Diagnostics::CAP).map(|n| Diagnostic::warning(words!("aviso {n}", "warning {n}"))),
+        );
         assert!(!all.has_errors());
-        all.push(Diagnostic::error("the last straw"));
+        all.push(Diagnostic::error(["a gota d'água", "the last straw"]));
         assert!(all.has_errors());
         assert_eq!(all.len(), Diagnostics::CAP + 1);
         assert!(
-            all.render(false)
+            all.render(Lang::En, false)
                 .ends_with("warning: warning 49\n\n… and 1 more\n")
         );
     }

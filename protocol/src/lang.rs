@@ -1,4 +1,4 @@
-//! The languages that readers choose from, and which one their system asks for.
+//! The languages that readers choose from, which one their system asks for, and texts that are there in each.
 //!
 //! Knows no environment: whoever calls brings the variables.
 
@@ -55,6 +55,55 @@ impl Lang {
             _ => Self::En,
         }
     }
+}
+
+/// A text in every language.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Words {
+    /// For readers of Portuguese.
+    pub pt: String,
+    /// For readers of English.
+    pub en: String,
+}
+
+impl Words {
+    /// The text in one language.
+    #[must_use]
+    pub fn of(&self, lang: Lang) -> &str {
+        lang.pick([&self.pt, &self.en])
+    }
+
+    /// What is the same in every language: a name, or the words of somebody else.
+    pub fn same(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            pt: text.clone(),
+            en: text,
+        }
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pt.is_empty() && self.en.is_empty()
+    }
+}
+
+impl<T: Into<String>> From<[T; 2]> for Words {
+    fn from([pt, en]: [T; 2]) -> Self {
+        Self {
+            pt: pt.into(),
+            en: en.into(),
+        }
+    }
+}
+
+/// [`Words`](crate::lang::Words) as `format!` would make them: the text in Portuguese, in English, and what both of them show.
+#[macro_export]
+macro_rules! words {
+    ($pt:literal, $en:literal $(, $shown:expr)* $(,)?) => {
+        $crate::lang::Words::from([format!($pt $(, $shown)*), format!($en $(, $shown)*)])
+    };
 }
 
 impl fmt::Display for Lang {

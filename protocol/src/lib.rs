@@ -11,6 +11,7 @@ pub mod framing;
 pub mod lang;
 pub mod matching;
 pub mod message;
+pub mod os_error;
 pub mod pattern;
 pub mod quote;
 mod search;

@@ -13,7 +13,8 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::lang::Lang;
+use crate::lang::{Lang, Words};
+use crate::words;
 
 /// Shows all of `bytes`, between double quotes.
 pub fn quote(bytes: &[u8]) -> Quoted<'_> {
@@ -127,12 +128,12 @@ pub struct UnquoteError {
     /// The bytes of the quoted text that are to blame.
     pub range: Range<usize>,
     /// Why, for a diagnostic: lower case, no full stop.
-    pub message: String,
+    pub message: Words,
 }
 
 impl fmt::Display for UnquoteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message.en)
     }
 }
 
@@ -246,7 +247,10 @@ fn unescape(text: &str, shift: usize) -> Result<Vec<u8>, UnquoteError> {
             '"' => {
                 return Err(UnquoteError {
                     range: at..at + 1,
-                    message: "a quote inside a text is written `\\\"`".to_owned(),
+                    message: Words::from([
+                        "aspas dentro de um texto se escrevem `\\\"`",
+                        "a quote inside a text is written `\\\"`",
+                    ]),
                 });
             }
             c => {
@@ -261,7 +265,7 @@ fn unescape(text: &str, shift: usize) -> Result<Vec<u8>, UnquoteError> {
 }
 
 /// Reads the escape at the start of `text` and returns its length; on error, how many bytes are to blame, and why.
-fn read_escape(text: &str, bytes: &mut Vec<u8>) -> Result<usize, (usize, String)> {
+fn read_escape(text: &str, bytes: &mut Vec<u8>) -> Result<usize, (usize, Words)> {
     let plain = match text.chars().nth(1) {
         Some('n') => b'\n',
         Some('r') => b'\r',
@@ -272,35 +276,56 @@ fn read_escape(text: &str, bytes: &mut Vec<u8>) -> Result<usize, (usize, String)
         Some('x') => return read_hex(text, bytes),
         Some('u') => return read_code_point(text, bytes),
         Some(other) => {
-            let known = "known are `\\n \\r \\t \\0 \\\\ \\\" \\xNN \\u{…}`";
-            let message = format!(
-                "unknown escape `\\{}`: {known}",
+            let known = "`\\n \\r \\t \\0 \\\\ \\\" \\xNN \\u{…}`";
+            let message = words!(
+                "escape desconhecido `\\{}`: há {known}",
+                "unknown escape `\\{}`: known are {known}",
                 visible(&other.to_string())
             );
             return Err((1 + other.len_utf8(), message));
         }
-        None => return Err((1, "expected an escape after `\\`, found the end".to_owned())),
+        None => {
+            return Err((
+                1,
+                [
+                    "esperava-se um escape depois de `\\`, veio o fim",
+                    "expected an escape after `\\`, found the end",
+                ]
+                .into(),
+            ));
+        }
     };
     bytes.push(plain);
     Ok(2)
 }
 
-fn read_hex(text: &str, bytes: &mut Vec<u8>) -> Result<usize, (usize, String)> {
+fn read_hex(text: &str, bytes: &mut Vec<u8>) -> Result<usize, (usize, Words)> {
     let digits = text.get(2..4).filter(|digits| is_hex(digits));
     match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
         Some(byte) => {
             bytes.push(byte);
             Ok(4)
         }
-        None => Err((2, "expected two hexadecimal digits after `\\x`".to_owned())),
+        None => Err((
+            2,
+            [
+                "esperavam-se dois dígitos hexadecimais depois de `\\x`",
+                "expected two hexadecimal digits after `\\x`",
+            ]
+            .into(),
+        )),
     }
 }
 
-fn read_code_point(text: &str, bytes: &mut Vec<u8>) -> Result<usize, (usize, String)> {
+fn read_code_point(text: &str, bytes: &mut Vec<u8>) -> Result<usize, (usize, Words)> {
     let wrong = || {
         (
             2,
-            "expected `\\u{…}` with the number of a character in hexadecimal".to_owned(),
+            [
+                "esperava-se `\\u{…}` com o número de um caractere em hexadecimal",
+                "expected `\\u{…}` with the number of a character in hexadecimal",
+            ]
+            .into(),
         )
     };
     let (digits, _) = text
@@ -400,7 +425,7 @@ mod tests {
         fn check(text: &str, range: Range<usize>, why: &str) {
             let error = unquote(text).expect_err("the text is wrong");
             assert_eq!(error.range, range);
-            assert!(error.message.contains(why), "{}", error.message);
+            assert!(error.message.en.contains(why), "{}", error.message.en);
         }
         check(r#""ab\q""#, 3..5, "unknown escape `\\q`");
         check(r"ab\", 2..3, "found the end");

@@ -3,9 +3,11 @@
 //! `"[{from}]: {text}"` is a literal `[`, a hole `from` of type nickname, a literal `]: ` and a hole `text`. A brace that is
 //! meant is written twice: `"{{quit}}"` is the text `{quit}`. A hole's type comes from its name or is given: `{n:int}`.
 
-use crate::diagnostic::closest;
+use crate::diagnostic::{closest, did_you_mean};
+use crate::lang::Words;
 use crate::message::Fields;
 use crate::pattern::Pattern;
+use crate::words;
 
 /// What may stand in a hole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,9 +93,9 @@ pub struct TemplateError {
     /// Byte offset in the text.
     pub at: usize,
     /// What is wrong.
-    pub message: String,
+    pub message: Words,
     /// What to try.
-    pub help: Option<String>,
+    pub help: Option<Words>,
 }
 
 impl Template {
@@ -234,7 +236,7 @@ fn hole(inside: &str, at: usize, before: &[Part]) -> Result<Part, TemplateError>
         None => (inside, HoleKind::of_name(inside)),
         Some((name, kind)) => (name, HoleKind::from_id(kind)),
     };
-    let fail = |message: String, help: String| {
+    let fail = |message: Words, help: Words| {
         Err(TemplateError {
             at,
             message,
@@ -247,8 +249,15 @@ fn hole(inside: &str, at: usize, before: &[Part]) -> Result<Part, TemplateError>
             .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if !is_name {
         return fail(
-            format!("`{{{inside}}}` is not the name of a hole"),
-            "write a hole as `{nick}`, and a brace that is meant twice: `{{`".to_owned(),
+            words!(
+                "`{{{inside}}}` não é o nome de uma lacuna",
+                "`{{{inside}}}` is not the name of a hole"
+            ),
+            [
+                "escreva uma lacuna como `{nick}`, e uma chave que é texto, duas vezes: `{{`",
+                "write a hole as `{nick}`, and a brace that is meant twice: `{{`",
+            ]
+            .into(),
         );
     }
     let Some(kind) = kind else {
@@ -256,17 +265,25 @@ fn hole(inside: &str, at: usize, before: &[Part]) -> Result<Part, TemplateError>
         let kinds = kinds.join(", ");
         let meant = usual_name(name).or_else(|| closest(name, KNOWN_NAMES));
         let help = match meant {
-            _ if inside.contains(':') => format!("the types are {kinds}"),
-            Some(known) => format!("did you mean `{{{known}}}`?"),
-            None => format!("give it one, as in `{{{name}:text}}`; the types are {kinds}"),
+            _ if inside.contains(':') => words!("os tipos são {kinds}", "the types are {kinds}"),
+            Some(known) => did_you_mean(&format!("{{{known}}}")),
+            None => words!(
+                "dê um tipo a ela, como em `{{{name}:text}}`; os tipos são {kinds}",
+                "give it one, as in `{{{name}:text}}`; the types are {kinds}"
+            ),
         };
-        return fail(format!("the hole `{{{inside}}}` has no known type"), help);
+        return fail(
+            words!(
+                "a lacuna `{{{inside}}}` não tem um tipo conhecido",
+                "the hole `{{{inside}}}` has no known type"
+            ),
+            help,
+        );
     };
     if matches!(before.last(), Some(Part::Hole { .. })) {
         return fail(
-            format!("nothing stands between `{{{inside}}}` and the hole before it"),
-            "put some text between two holes: without it nobody can tell where the first one ends"
-                .to_owned(),
+            words!("não há nada entre `{{{inside}}}` e a lacuna anterior", "nothing stands between `{{{inside}}}` and the hole before it"),
+            ["ponha algum texto entre duas lacunas: sem ele ninguém sabe onde a primeira acaba", "put some text between two holes: without it nobody can tell where the first one ends"].into(),
         );
     }
     Ok(Part::Hole {
@@ -289,16 +306,28 @@ fn usual_name(name: &str) -> Option<&'static str> {
 fn unclosed(at: usize) -> TemplateError {
     TemplateError {
         at,
-        message: "this `{` is not closed".to_owned(),
-        help: Some("close the hole with `}`, or write `{{` for a brace that is meant".to_owned()),
+        message: ["esta `{` não é fechada", "this `{` is not closed"].into(),
+        help: Some(
+            [
+                "feche a lacuna com `}`, ou escreva `{{` para uma chave que é texto",
+                "close the hole with `}`, or write `{{` for a brace that is meant",
+            ]
+            .into(),
+        ),
     }
 }
 
 fn stray(at: usize) -> TemplateError {
     TemplateError {
         at,
-        message: "this `}` closes nothing".to_owned(),
-        help: Some("write `}}` for a brace that is meant".to_owned()),
+        message: ["esta `}` não fecha nada", "this `}` closes nothing"].into(),
+        help: Some(
+            [
+                "escreva `}}` para uma chave que é texto",
+                "write `}}` for a brace that is meant",
+            ]
+            .into(),
+        ),
     }
 }
 
@@ -333,7 +362,7 @@ mod tests {
         #[track_caller]
         fn refused(template: &str, at: usize, message: &str) {
             let error = Template::parse(template).unwrap_err();
-            assert_eq!((error.at, error.message.as_str()), (at, message));
+            assert_eq!((error.at, error.message.en.as_str()), (at, message));
         }
         refused("oi {nick", 3, "this `{` is not closed");
         refused("oi }", 3, "this `}` closes nothing");
@@ -351,7 +380,7 @@ mod tests {
         #[track_caller]
         fn helped(template: &str, help: &str) {
             let error = Template::parse(template).unwrap_err();
-            assert!(error.help.unwrap().starts_with(help), "{template}");
+            assert!(error.help.unwrap().en.starts_with(help), "{template}");
         }
         helped("{name}", "did you mean `{nick}`?");
         helped("{txet}", "did you mean `{text}`?");

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use clap::Parser;
 use protocol::Dialect;
-use protocol::diagnostic::{Diagnostic, Source};
+use protocol::diagnostic::Diagnostic;
 use protocol::lang::Lang;
 use protocol::message::{ConsoleKind, Fields};
+use protocol::os_error::os_error;
 use protocol::quote::visible;
+use protocol::words;
 use reference_server::{Fault, Options, Pacing, Server};
 
 /// A correct chat server for any dialect.
@@ -35,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long)]
     list_faults: bool,
 
-    /// The language of that list; the environment's unless given
+    /// The language of that list and of errors; the environment's unless given
     #[arg(long, value_name = "pt-BR|en")]
     lang: Option<Lang>,
 
@@ -60,9 +62,6 @@ pub(crate) struct Args {
 const USAGE: u8 = 2;
 const NO_ADDRESS: u8 = 3;
 const OWN_FAULT: u8 = 5;
-
-/// Bytes of a dialect file that are read; one of that size is refused anyway.
-const MOST_READ: u64 = 1024 * 1024;
 
 /// Serves until Ctrl-C.
 pub(crate) fn run(args: &Args) -> ExitCode {
@@ -95,17 +94,18 @@ fn failure(code: u8, message: impl Into<String>) -> Failure {
 }
 
 fn serve(args: &Args) -> Result<(), Failure> {
-    let dialect = dialect(&args.dialect)?;
+    let dialect = dialect(args)?;
     let address = address(&args.listen, dialect.port).ok_or_else(|| {
-        let otherwise = format!(
+        let otherwise = words!(
+            "`{}` não é um endereço\nescreva-o como `127.0.0.1:{}`",
             "`{}` is no address\nwrite it as `127.0.0.1:{}`",
             visible(&args.listen),
             dialect.port
         );
         let own = dialect.console(ConsoleKind::BadAddress, &Fields::new());
-        failure(USAGE, own.unwrap_or(otherwise))
+        failure(USAGE, own.as_deref().unwrap_or(otherwise.of(lang(args))))
     })?;
-    let server = bind(&dialect, address, options(args)?)?;
+    let server = bind(&dialect, address, options(args)?, lang(args))?;
     // Who reads it may be gone already; the server serves all the same.
     let _ = writeln!(
         io::stdout(),
@@ -116,23 +116,39 @@ fn serve(args: &Args) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| failure(OWN_FAULT, format!("cannot start: {error}")))?;
+        .map_err(|error| own_fault(&error, lang(args)))?;
     runtime
         .block_on(server.serve(interrupted()))
-        .map_err(|error| failure(OWN_FAULT, format!("cannot serve: {error}")))
+        .map_err(|error| own_fault(&error, lang(args)))
+}
+
+fn own_fault(error: &io::Error, lang: Lang) -> Failure {
+    let what = lang.pick(["não foi possível servir", "cannot serve"]);
+    failure(OWN_FAULT, format!("{what}: {}", os_error(error).of(lang)))
+}
+
+/// The language that was asked for, or the one that the environment asks for.
+fn lang(args: &Args) -> Lang {
+    args.lang
+        .unwrap_or_else(|| Lang::detect(|name| std::env::var(name).ok()))
 }
 
 fn options(args: &Args) -> Result<Options, Failure> {
     let fault = args.fault.as_deref().map(|name| {
         Fault::from_id(name).ok_or_else(|| {
             let ids = Fault::ALL.iter().map(|fault| fault.id());
-            let unknown = Diagnostic::error(String::new()).did_you_mean(name, ids);
-            let help = unknown.help.as_deref();
-            let help = help.unwrap_or("`--list-faults` shows them all");
-            failure(
-                USAGE,
-                format!("there is no fault `{}`\n{help}", visible(name)),
-            )
+            let none = words!(
+                "não há um defeito `{}`",
+                "there is no fault `{}`",
+                visible(name)
+            );
+            let unknown = Diagnostic::error(none)
+                .help([
+                    "`--list-faults` mostra todos",
+                    "`--list-faults` shows them all",
+                ])
+                .did_you_mean(name, ids);
+            failure(USAGE, unknown.render(lang(args), true))
         })
     });
     let pacing = match () {
@@ -155,8 +171,7 @@ fn options(args: &Args) -> Result<Options, Failure> {
 
 /// One line for each fault: its name, what it does, and where it is wrong.
 fn list_faults(args: &Args) {
-    let variable = |name: &str| std::env::var(name).ok();
-    let lang = args.lang.unwrap_or_else(|| Lang::detect(variable));
+    let lang = lang(args);
     let mut list = String::new();
     let mut group = None;
     for fault in Fault::ALL {
@@ -196,13 +211,24 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// The slowest that a server may be.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
-fn bind(dialect: &Arc<Dialect>, address: SocketAddr, options: Options) -> Result<Server, Failure> {
+fn bind(
+    dialect: &Arc<Dialect>,
+    address: SocketAddr,
+    options: Options,
+    lang: Lang,
+) -> Result<Server, Failure> {
     Server::bind(Arc::clone(dialect), address, options).map_err(|error| {
         let is_not_ours = error.kind() == io::ErrorKind::AddrNotAvailable;
         let own = dialect.console(ConsoleKind::BadAddress, &Fields::new());
         let message = match own.filter(|_| is_not_ours) {
             Some(own) => own,
-            None => format!("cannot listen on {address}: {error}"),
+            None => {
+                let what = words!(
+                    "não foi possível escutar em {address}",
+                    "cannot listen on {address}"
+                );
+                format!("{}: {}", what.of(lang), os_error(&error).of(lang))
+            }
         };
         failure(NO_ADDRESS, message)
     })
@@ -228,29 +254,18 @@ async fn interrupted() {
 }
 
 /// A built-in dialect, or the one of a file.
-fn dialect(name: &str) -> Result<Arc<Dialect>, Failure> {
-    if let Some(dialect) = Dialect::builtin(name) {
-        return Ok(Arc::new(dialect.clone()));
-    }
-    let is_path = name.contains(['/', '\\', '.']) || fs::metadata(name).is_ok();
-    if !is_path {
-        let unknown = Diagnostic::error(format!("there is no built-in dialect `{name}`"))
-            .did_you_mean(name, Dialect::builtin_names());
-        let help = unknown.help.clone().unwrap_or_else(|| {
-            let names: Vec<_> = Dialect::builtin_names().collect();
-            format!("they are {}; or give a path to a file", names.join(", "))
-        });
-        return Err(failure(USAGE, format!("{}\n{help}", unknown.message)));
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(name)
-        .and_then(|file| file.take(MOST_READ).read_to_end(&mut bytes))
-        .map_err(|error| failure(USAGE, format!("cannot read `{name}`: {error}")))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| failure(USAGE, format!("`{name}` is not a text in UTF-8")))?;
-    Dialect::parse(&Source::new(name, text))
+fn dialect(args: &Args) -> Result<Arc<Dialect>, Failure> {
+    let read = |path: &str| {
+        let mut bytes = Vec::new();
+        let file = fs::File::open(path)?;
+        file.take(Dialect::MAX_FILE as u64 + 1)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let found = Dialect::named(&args.dialect, read);
+    found
         .map(Arc::new)
-        .map_err(|diagnostics| failure(USAGE, diagnostics.render(true)))
+        .map_err(|mistakes| failure(USAGE, mistakes.render(lang(args), true).trim_end()))
 }
 
 /// `127.0.0.1:5000`, `:5000`, `5000`, `::1`, nothing at all: what is left out is 127.0.0.1 and the dialect's port.

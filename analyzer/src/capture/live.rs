@@ -12,6 +12,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use protocol::lang::Words;
+use protocol::os_error::os_error;
+use protocol::quote::visible;
+use protocol::words;
+
 use super::Reader;
 
 /// Ends a live capture from another thread: what was seen until then is still given.
@@ -50,39 +55,61 @@ pub enum LiveError {
 
 impl LiveError {
     /// What the reader of the message may try.
-    pub fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> [&'static str; 2] {
         match self {
-            Self::NoSuchInterface { .. } => {
-                "give one of these; a chat on one machine passes through `lo`"
+            Self::NoSuchInterface { .. } => [
+                "dê uma destas; um chat em uma só máquina passa pela `lo`",
+                "give one of these; a chat on one machine passes through `lo`",
+            ],
+            Self::NotPermitted => [
+                "use `sudo`, ou permita uma vez: `sudo setcap cap_net_raw+ep \"$(command -v analyzer)\"`",
+                "run it with `sudo`, or allow it once: `sudo setcap cap_net_raw+ep \"$(command -v analyzer)\"`",
+            ],
+            Self::Unsupported => [
+                "capture com o programa do próprio Wireshark: `dumpcap -w - | analyzer -`",
+                "capture with Wireshark's own program: `dumpcap -w - | analyzer -`",
+            ],
+            Self::Refused(_) => [
+                "capture com o Wireshark ou com `dumpcap`, e dê o arquivo",
+                "capture with Wireshark or `dumpcap`, and give the file",
+            ],
+        }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn told(&self) -> Words {
+        match self {
+            Self::NoSuchInterface { name, known } => words!(
+                "nenhuma interface se chama `{}`; há: {}",
+                "no interface is named `{}`; there are: {}",
+                visible(name),
+                known.join(", ")
+            ),
+            Self::NotPermitted => [
+                "capturar precisa de uma permissão que este usuário não tem (CAP_NET_RAW)",
+                "capturing needs a permission that this user lacks (CAP_NET_RAW)",
+            ]
+            .into(),
+            Self::Unsupported => [
+                "a captura ao vivo só funciona no Linux",
+                "live capture works on Linux only",
+            ]
+            .into(),
+            Self::Refused(error) => {
+                let why = os_error(error);
+                Words {
+                    pt: format!("não foi possível capturar: {}", why.pt),
+                    en: format!("cannot capture: {}", why.en),
+                }
             }
-            Self::NotPermitted => {
-                "run it with `sudo`, or allow it once: `sudo setcap cap_net_raw+ep \"$(command -v analyzer)\"`"
-            }
-            Self::Unsupported => {
-                "capture with Wireshark's own program: `dumpcap -w - | analyzer -`"
-            }
-            Self::Refused(_) => "capture with Wireshark or `dumpcap`, and give the file",
         }
     }
 }
 
 impl fmt::Display for LiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSuchInterface { name, known } => {
-                write!(
-                    f,
-                    "no interface is named `{name}`; there are: {}",
-                    known.join(", ")
-                )
-            }
-            Self::NotPermitted => write!(
-                f,
-                "capturing needs a permission that this user lacks (CAP_NET_RAW)"
-            ),
-            Self::Unsupported => write!(f, "live capture works on Linux only"),
-            Self::Refused(error) => write!(f, "cannot capture: {error}"),
-        }
+        f.write_str(&self.told().en)
     }
 }
 

@@ -3,6 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use protocol::lang::Words;
+use protocol::os_error::os_error;
+use protocol::quote::visible;
+use protocol::words;
+
 /// Where reading stopped and why. All frames before it were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stopped {
@@ -154,60 +159,106 @@ impl LooksLike {
     }
 
     /// What the reader of the message may try.
-    pub fn advice(self) -> &'static str {
+    pub fn advice(self) -> [&'static str; 2] {
         match self {
-            Self::Text => {
-                "in Wireshark, save with File > Save As as pcapng, not with Export Packet Dissections"
-            }
-            Self::Archive(_) => "unpack the archive and give the capture in it",
-            Self::CompressedWith(_) => {
-                "decompress it first, also through a pipe: `xz -dc FILE | analyzer -`, `bzip2 -dc FILE | analyzer -`"
-            }
-            Self::Pdf => "give the capture file, not the report about it",
-            Self::CaptureOf(_) => {
-                "convert it with `editcap -F pcapng OLD NEW.pcapng`, which comes with Wireshark"
-            }
-            Self::EventTrace => "convert it with etl2pcapng",
-            Self::CutHeader => "copy or download the file again: it ends before its first frame",
-            Self::DamagedCompression => "copy or download the file again",
-            Self::Unknown => {
+            Self::Text => [
+                "no Wireshark, salve com Arquivo > Salvar como, em pcapng, e não com Exportar dissecações",
+                "in Wireshark, save with File > Save As as pcapng, not with Export Packet Dissections",
+            ],
+            Self::Archive(_) => [
+                "descompacte o arquivo e dê a captura que está nele",
+                "unpack the archive and give the capture in it",
+            ],
+            Self::CompressedWith(_) => [
+                "descomprima-o antes, também por um pipe: `xz -dc ARQUIVO | analyzer -`, `bzip2 -dc ARQUIVO | analyzer -`",
+                "decompress it first, also through a pipe: `xz -dc FILE | analyzer -`, `bzip2 -dc FILE | analyzer -`",
+            ],
+            Self::Pdf => [
+                "dê o arquivo da captura, e não o relatório sobre ela",
+                "give the capture file, not the report about it",
+            ],
+            Self::CaptureOf(_) => [
+                "converta-a com `editcap -F pcapng VELHA NOVA.pcapng`, que vem com o Wireshark",
+                "convert it with `editcap -F pcapng OLD NEW.pcapng`, which comes with Wireshark",
+            ],
+            Self::EventTrace => ["converta-o com etl2pcapng", "convert it with etl2pcapng"],
+            Self::CutHeader => [
+                "copie ou baixe o arquivo outra vez: ele acaba antes do seu primeiro quadro",
+                "copy or download the file again: it ends before its first frame",
+            ],
+            Self::DamagedCompression => [
+                "copie ou baixe o arquivo outra vez",
+                "copy or download the file again",
+            ],
+            Self::Unknown => [
+                "dê um arquivo pcap ou pcapng, que pode estar comprimido com gzip, zstd ou lz4; o que mais o \
+                 Wireshark abre, `editcap -F pcapng VELHA NOVA.pcapng` converte",
                 "give a pcap or pcapng file, which may be compressed with gzip, zstd or lz4; what else \
-                 Wireshark opens `editcap -F pcapng OLD NEW.pcapng` converts"
+                 Wireshark opens `editcap -F pcapng OLD NEW.pcapng` converts",
+            ],
+        }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn told(self) -> Words {
+        match self {
+            Self::CaptureOf(program) => {
+                words!("uma captura de {program}", "a capture of {program}")
             }
+            Self::Text => ["texto", "text"].into(),
+            Self::Archive(kind) => words!("um arquivo {kind}", "a {kind} archive"),
+            Self::CompressedWith(program) => words!(
+                "dados comprimidos com `{program}`",
+                "data compressed with `{program}`"
+            ),
+            Self::Pdf => ["um PDF", "a PDF"].into(),
+            Self::EventTrace => {
+                ["um registro de eventos do Windows", "a Windows event trace"].into()
+            }
+            Self::CutHeader => [
+                "os primeiros bytes de uma captura cujo cabeçalho está cortado",
+                "the first bytes of a capture whose header is cut",
+            ]
+            .into(),
+            Self::DamagedCompression => {
+                ["dados comprimidos e danificados", "damaged compressed data"].into()
+            }
+            Self::Unknown => ["algo desconhecido", "something unknown"].into(),
         }
     }
 }
 
-impl fmt::Display for LooksLike {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::CaptureOf(program) => return write!(f, "a capture of {program}"),
-            Self::Archive(kind) => return write!(f, "a {kind} archive"),
-            Self::CompressedWith(program) => {
-                return write!(f, "data compressed with `{program}`");
+impl OpenError {
+    /// What is wrong.
+    #[must_use]
+    pub fn told(&self) -> Words {
+        match self {
+            Self::Unreadable { path, error } => {
+                let why = os_error(error);
+                let what = path.as_ref().map_or_else(
+                    || Words::from(["a entrada padrão", "standard input"]),
+                    |path| Words::same(format!("`{}`", visible(&path.to_string_lossy()))),
+                );
+                Words {
+                    pt: format!("não foi possível ler {}: {}", what.pt, why.pt),
+                    en: format!("cannot read {}: {}", what.en, why.en),
+                }
             }
-            Self::Text => "text",
-            Self::Pdf => "a PDF",
-            Self::EventTrace => "a Windows event trace",
-            Self::CutHeader => "the first bytes of a capture whose header is cut",
-            Self::DamagedCompression => "damaged compressed data",
-            Self::Unknown => "something unknown",
-        })
+            Self::NotACapture(kind) => {
+                let kind = kind.told();
+                Words {
+                    pt: format!("esperava-se uma captura pcap ou pcapng, veio {}", kind.pt),
+                    en: format!("expected a pcap or pcapng capture, found {}", kind.en),
+                }
+            }
+        }
     }
 }
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable {
-                path: Some(path),
-                error,
-            } => write!(f, "cannot read `{}`: {error}", path.display()),
-            Self::Unreadable { path: None, error } => {
-                write!(f, "cannot read standard input: {error}")
-            }
-            Self::NotACapture(kind) => write!(f, "expected a pcap or pcapng capture, found {kind}"),
-        }
+        f.write_str(&self.told().en)
     }
 }
 

@@ -5,7 +5,10 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use super::arguments::Arguments;
-use super::failure::Failure;
+use protocol::lang::Words;
+use protocol::words;
+
+use super::failure::{self, Failure};
 use crate::analysis::Analysis;
 use crate::capture;
 use crate::report::prose;
@@ -23,11 +26,13 @@ pub(super) fn annotated(
     let output = BufWriter::new(create(path)?);
     let written = wireshark::annotate(reader, interfaces, &comments, output);
     let written = written.map_err(|error| unwritten(path, &error))?;
-    eprintln!(
+    let told = words!(
+        "{}: {written} quadros, {} com comentários",
         "{}: {written} frames, {} with comments",
         path.display(),
         comments.len()
     );
+    eprintln!("{}", told.of(arguments.language()));
     Ok(())
 }
 
@@ -41,19 +46,28 @@ pub(super) fn anonymised(
     let output = BufWriter::new(create(path)?);
     let written = wireshark::anonymise(reader, analysis, output);
     let written = written.map_err(|error| unwritten(path, &error))?;
-    eprintln!("{}: {written} frames", path.display());
+    let told = words!(
+        "{}: {written} quadros",
+        "{}: {written} frames",
+        path.display()
+    );
+    eprintln!("{}", told.of(arguments.language()));
     Ok(())
 }
 
 /// The capture, to be read once more.
 fn again(capture: &Path, output: &Path) -> Result<capture::Reader, Failure> {
     if capture == Path::new("-") {
-        let words = "standard input cannot be read twice: save the capture in a file first";
-        return Err(Failure::Copy(words.to_owned()));
+        let words = [
+            "a entrada padrão não pode ser lida duas vezes: salve antes a captura em um arquivo",
+            "standard input cannot be read twice: save the capture in a file first",
+        ];
+        return Err(Failure::Copy(words.into()));
     }
     let same = |path: &Path| std::fs::canonicalize(path).ok();
     if same(output).is_some_and(|output| Some(output) == same(capture)) {
-        return Err(Failure::Copy(format!(
+        return Err(Failure::Copy(words!(
+            "`{}` é a própria captura",
             "`{}` is the capture itself",
             output.display()
         )));
@@ -66,5 +80,6 @@ fn create(path: &Path) -> Result<File, Failure> {
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Copy(format!("cannot write `{}`: {error}", path.display()))
+    let what = Words::same(format!("`{}`", path.display()));
+    Failure::Copy(failure::unwritten(what, error))
 }

@@ -1,9 +1,9 @@
 //! Which dialects are tried: all built-in ones, one of them, or one from a file.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Read as _;
 
 use protocol::Dialect;
-use protocol::diagnostic::{Source, closest};
 
 use super::failure::Failure;
 
@@ -30,36 +30,12 @@ pub(super) fn wanted(word: &str) -> Result<Dialects, Failure> {
 
 /// The dialect of a name or a file.
 pub(super) fn one(word: &str) -> Result<Dialect, Failure> {
-    match Dialect::builtin(word) {
-        Some(dialect) => Ok(dialect.clone()),
-        None if looks_like_a_file(word) => from_file(Path::new(word)),
-        None => Err(unknown(word)),
-    }
-}
-
-fn looks_like_a_file(word: &str) -> bool {
-    word.contains(['/', '\\', '.']) || Path::new(word).exists()
-}
-
-fn from_file(path: &Path) -> Result<Dialect, Failure> {
-    let name = path.display().to_string();
-    let unreadable =
-        |why: String| Failure::Dialect(format!("error: cannot read the dialect `{name}`: {why}\n"));
-    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| unreadable("it is not text in UTF-8".to_owned()))?;
-    Dialect::parse(&Source::new(name, text))
-        .map_err(|mistakes| Failure::Dialect(mistakes.render(false)))
-}
-
-fn unknown(word: &str) -> Failure {
-    let names: Vec<_> = Dialect::builtin_names().collect();
-    let help = match closest(word, names.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => format!("one of `auto`, `{}`, or a file", names.join("`, `")),
+    let read = |path: &str| {
+        let mut bytes = Vec::new();
+        let file = File::open(path)?;
+        file.take(Dialect::MAX_FILE as u64 + 1)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
     };
-    let word = protocol::quote::visible(word);
-    Failure::Dialect(format!(
-        "error: there is no dialect `{word}`\n  help: {help}\n"
-    ))
+    Dialect::named(word, read).map_err(Failure::Dialect)
 }

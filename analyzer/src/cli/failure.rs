@@ -2,6 +2,10 @@
 
 use std::io;
 
+use protocol::diagnostic::Diagnostics;
+use protocol::lang::{Lang, Words};
+use protocol::os_error::os_error;
+
 use crate::capture::{LiveError, OpenError};
 
 /// Why there is no report.
@@ -10,14 +14,14 @@ pub(super) enum Failure {
     Open(OpenError),
     /// Nothing can be captured.
     Live(LiveError),
-    /// The dialect cannot be loaded; the words for it.
-    Dialect(String),
+    /// The dialect cannot be loaded.
+    Dialect(Diagnostics),
     /// Nobody reads on: `analyzer … | head` is no error.
     Closed,
     /// A copy of the capture cannot be written; the words for it.
-    Copy(String),
+    Copy(Words),
     /// Claims that cannot be read; the words for it.
-    Claims(String),
+    Claims(Words),
     /// There is no chat from which a scenario could be made.
     NoChat,
     /// The report cannot be written.
@@ -41,25 +45,45 @@ impl From<io::Error> for Failure {
 
 impl Failure {
     /// Says it on standard error.
-    pub(super) fn tell(&self) {
-        match self {
+    pub(super) fn tell(&self, lang: Lang) {
+        let (what, advice) = match self {
+            Self::Closed => return,
+            // Diagnostics say by themselves how bad they are, and what to try.
+            Self::Dialect(mistakes) => return eprint!("{}", mistakes.render(lang, false)),
             Self::Open(error) => {
-                eprintln!("error: {error}");
-                if let OpenError::NotACapture(kind) = error {
-                    eprintln!("  help: {}", kind.advice());
-                }
+                let advice = match error {
+                    OpenError::NotACapture(kind) => Some(kind.advice()),
+                    OpenError::Unreadable { .. } => None,
+                };
+                (error.told(), advice)
             }
-            Self::Dialect(words) => eprint!("{words}"),
-            Self::Claims(words) => eprint!("error: {words}"),
-            Self::Live(error) => {
-                eprintln!("error: {error}\n  help: {}", error.advice());
+            Self::Live(error) => (error.told(), Some(error.advice())),
+            Self::Claims(words) | Self::Copy(words) => (words.clone(), None),
+            Self::NoChat => {
+                let none = [
+                    "não há um chat nesta captura",
+                    "there is no chat in this capture",
+                ];
+                let advice = [
+                    "se há, diga onde com --port e --dialect",
+                    "if there is one, name it with --port and --dialect",
+                ];
+                (none.into(), Some(advice))
             }
-            Self::NoChat => eprintln!(
-                "error: there is no chat in this capture; name it with --port and --dialect"
-            ),
-            Self::Copy(words) => eprintln!("error: {words}"),
-            Self::Write(error) => eprintln!("error: cannot write the report: {error}"),
-            Self::Closed => {}
+            Self::Write(error) => (unwritten(["o relatório", "the report"].into(), error), None),
+        };
+        eprintln!("{}: {}", lang.pick(["erro", "error"]), what.of(lang));
+        if let Some(advice) = advice {
+            eprintln!("  {}: {}", lang.pick(["ajuda", "help"]), lang.pick(advice));
         }
+    }
+}
+
+/// That something cannot be written, and why.
+pub(super) fn unwritten(what: Words, error: &io::Error) -> Words {
+    let why = os_error(error);
+    Words {
+        pt: format!("não foi possível escrever {}: {}", what.pt, why.pt),
+        en: format!("cannot write {}: {}", what.en, why.en),
     }
 }

@@ -1,14 +1,21 @@
 //! Capturing until the user has seen enough.
 
+use protocol::lang::Lang;
+use protocol::words;
+
 use super::failure::Failure;
 use crate::capture::{self, Reader, Stop};
 
 /// Captures from an interface until Ctrl-C, which ends the capture and not the program: the report is still to come.
-pub(super) fn open(interface: &str) -> Result<Reader, Failure> {
+pub(super) fn open(interface: &str, lang: Lang) -> Result<Reader, Failure> {
     let stop = Stop::default();
     let reader = capture::live(interface, stop.clone()).map_err(Failure::Live)?;
     at_interrupt(stop);
-    eprintln!("capturing on {interface}; Ctrl-C ends the capture and writes the report");
+    let told = words!(
+        "capturando em {interface}; Ctrl-C encerra a captura e escreve o relatório",
+        "capturing on {interface}; Ctrl-C ends the capture and writes the report"
+    );
+    eprintln!("{}", told.of(lang));
     Ok(reader)
 }
 

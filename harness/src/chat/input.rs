@@ -1,7 +1,9 @@
 //! What a typed line means: text, or a command that begins with a slash.
 
 use protocol::diagnostic::closest;
+use protocol::lang::Words;
 use protocol::quote::unquote;
+use protocol::words;
 
 /// What somebody typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub enum Input {
     /// What can be typed?
     Help,
     /// No command; why, in Portuguese and English.
-    Wrong([String; 2]),
+    Wrong(Words),
 }
 
 /// The commands.
@@ -79,24 +81,24 @@ fn raw(quoted: &str) -> Input {
     match unquote(quoted) {
         Ok(bytes) if bytes.is_empty() => usage(r#"/raw "oi\n""#),
         Ok(bytes) => Input::Raw(bytes),
-        Err(error) => Input::Wrong([error.message.clone(), error.message]),
+        Err(error) => Input::Wrong(error.message),
     }
 }
 
 fn usage(example: &str) -> Input {
-    Input::Wrong([
-        format!("escreva por exemplo {example}"),
-        format!("write for example {example}"),
-    ])
+    Input::Wrong(words!(
+        "escreva por exemplo {example}",
+        "write for example {example}"
+    ))
 }
 
 fn unknown(word: &str) -> Input {
     let word = protocol::quote::visible(word);
     let near = closest(&word, COMMANDS).unwrap_or("help");
-    Input::Wrong([
-        format!("não há /{word}; tente /{near} (para dizê-lo, comece com //)"),
-        format!("there is no /{word}; try /{near} (to say it, begin with //)"),
-    ])
+    Input::Wrong(words!(
+        "não há /{word}; tente /{near} (para dizê-lo, comece com //)",
+        "there is no /{word}; try /{near} (to say it, begin with //)"
+    ))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Answer, OWN_FAULT, UNREACHABLE};
 use crate::chat::Chat;
-use crate::os_error::os_error;
+use protocol::os_error::os_error;
 
 /// How long a connection may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -55,11 +55,11 @@ type Screen = Box<dyn FnMut(String) + Send>;
 
 /// Talks until either side leaves. Exits with 2 if the dialect is wrong, with 3 if nobody listens.
 pub fn chat(arguments: &ChatCommand, styled: bool) -> Answer {
+    let lang = super::or_detected(arguments.lang);
     let dialect = match super::dialect::load(&arguments.dialect) {
         Ok(dialect) => dialect,
-        Err(mistakes) => return Answer::refusal(&mistakes, styled),
+        Err(mistakes) => return Answer::refusal(&mistakes, lang, styled),
     };
-    let lang = super::dialect::or_detected(arguments.lang);
     let stream = match connect(&arguments.target, dialect.port) {
         Ok(stream) => stream,
         Err(why) => return unreachable(&dialect, &arguments.target, &why, lang),
@@ -174,7 +174,8 @@ fn unreachable(dialect: &Dialect, target: &str, why: &std::io::Error, lang: Lang
     let own = dialect.console(ConsoleKind::NoServer, &address);
     let own = own.map_or_else(String::new, |line| format!("{}\n", visible(&line)));
     let target = visible(target);
-    let why = os_error(why, lang);
+    let why = os_error(why);
+    let why = why.of(lang);
     let why = lang.pick([
         format!("`{target}` não responde: {why}\n  o servidor está rodando, e é essa a porta?\n"),
         format!("cannot reach `{target}`: {why}\n  is the server running, and is that its port?\n"),

@@ -1,15 +1,16 @@
 //! `harness dialect`: write a dialect, check it, see what it can express.
 
 use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::path::PathBuf;
 
 use protocol::Dialect;
-use protocol::diagnostic::{Diagnostic, Diagnostics, Source};
+use protocol::diagnostic::Diagnostics;
 use protocol::lang::Lang;
+use protocol::os_error::os_error;
 use protocol::quote::visible;
 
-use super::{Answer, OWN_FAULT, USAGE};
+use super::{Answer, OWN_FAULT, USAGE, or_detected};
 use crate::dialects::check::Checked;
 use crate::dialects::overview::overview;
 use crate::dialects::template::template;
@@ -95,11 +96,20 @@ pub fn new(arguments: &New) -> Answer {
             ..Answer::default()
         },
         Err(error) => Answer {
-            err: format!("cannot write `{shown}`: {error}\n"),
+            err: cannot_write(&shown, &error, lang) + "\n",
             code: OWN_FAULT,
             ..Answer::default()
         },
     }
+}
+
+/// That a file cannot be written, and why.
+pub(super) fn cannot_write(shown: &str, error: &std::io::Error, lang: Lang) -> String {
+    let why = os_error(error);
+    lang.pick([
+        format!("`{shown}` não pode ser escrito: {}", why.pt),
+        format!("cannot write `{shown}`: {}", why.en),
+    ])
 }
 
 fn written(file: &str, lang: Lang) -> String {
@@ -117,13 +127,14 @@ fn written(file: &str, lang: Lang) -> String {
 
 /// All mistakes; or how the dialect fared against itself. Exits with 2 for a mistake or a message that is misread.
 pub fn check(arguments: &Check, styled: bool) -> Answer {
+    let lang = or_detected(arguments.lang);
     let loaded = match load(&arguments.dialect) {
         Ok(loaded) => loaded,
-        Err(mistakes) => return Answer::refusal(&mistakes, styled),
+        Err(mistakes) => return Answer::refusal(&mistakes, lang, styled),
     };
     let checked = Checked::new(&loaded);
     Answer {
-        out: checked.render(or_detected(arguments.lang)),
+        out: checked.render(lang),
         code: if checked.is_sound() { 0 } else { USAGE },
         ..Answer::default()
     }
@@ -131,9 +142,10 @@ pub fn check(arguments: &Check, styled: bool) -> Answer {
 
 /// The features of a dialect and the scenarios that apply. Exits with 2 if the dialect or a scenario is wrong.
 pub fn show(arguments: &Show, styled: bool) -> Answer {
+    let lang = or_detected(arguments.lang);
     let loaded = match load(&arguments.dialect) {
         Ok(loaded) => loaded,
-        Err(mistakes) => return Answer::refusal(&mistakes, styled),
+        Err(mistakes) => return Answer::refusal(&mistakes, lang, styled),
     };
     let usual = PathBuf::from("scenarios");
     let paths = match arguments.scenarios.is_empty() {
@@ -144,18 +156,13 @@ pub fn show(arguments: &Show, styled: bool) -> Answer {
         true => Vec::new(),
         false => match scenario::load(&paths) {
             Ok(suite) => suite.scenarios,
-            Err(mistakes) => return Answer::refusal(&mistakes, styled),
+            Err(mistakes) => return Answer::refusal(&mistakes, lang, styled),
         },
     };
     Answer {
-        out: overview(&loaded, &scenarios, or_detected(arguments.lang)),
+        out: overview(&loaded, &scenarios, lang),
         ..Answer::default()
     }
-}
-
-/// The language that was asked for, or the one that the environment asks for.
-pub(super) fn or_detected(lang: Option<Lang>) -> Lang {
-    lang.unwrap_or_else(|| Lang::detect(|name| std::env::var(name).ok()))
 }
 
 /// The dialect of a file, or a built-in one by its name.
@@ -163,56 +170,11 @@ pub(super) fn or_detected(lang: Option<Lang>) -> Lang {
 /// # Errors
 /// Everything that is wrong with the file; that it is none, with the nearest name.
 pub fn load(name: &str) -> Result<Dialect, Diagnostics> {
-    if let Some(dialect) = Dialect::builtin(name) {
-        return Ok(dialect.clone());
-    }
-    let is_path = Path::new(name).extension().is_some() || name.contains(['/', '\\']);
-    if !is_path && !Path::new(name).is_file() {
-        return Err(unknown(name));
-    }
-    match read(Path::new(name)) {
-        Ok(text) => Dialect::parse(&Source::new(name, text)),
-        Err(error) => {
-            let shown = visible(name);
-            let mistake = Diagnostic::error(format!("cannot read `{shown}`: {error}"));
-            Err(match what_to_try(error.kind()) {
-                Some(help) => mistake.help(help),
-                None => mistake,
-            }
-            .into())
-        }
-    }
-}
-
-fn what_to_try(kind: ErrorKind) -> Option<&'static str> {
-    match kind {
-        ErrorKind::NotFound => Some("write one with `harness dialect new`"),
-        ErrorKind::IsADirectory => Some("give the dialect file in this folder"),
-        ErrorKind::InvalidData => {
-            Some("save it as UTF-8: editors ask for the encoding when they save")
-        }
-        _ => None,
-    }
-}
-
-/// A file's text, up to a little more than a dialect may have: the loader says that it is too large.
-fn read(path: &Path) -> std::io::Result<String> {
-    use std::io::Read as _;
-    const MORE_THAN_ANY_DIALECT: u64 = 1 << 20;
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path)?;
-    file.take(MORE_THAN_ANY_DIALECT).read_to_end(&mut bytes)?;
-    let text = String::from_utf8(bytes).map_err(|_| "it is no UTF-8 text");
-    text.map_err(|why| std::io::Error::new(ErrorKind::InvalidData, why))
-}
-
-fn unknown(name: &str) -> Diagnostics {
-    let names: Vec<_> = Dialect::builtin_names().collect();
-    let listed = names.join(", ");
-    Diagnostic::error(format!("no dialect `{}`", visible(name)))
-        .help(format!(
-            "built in are {listed}; a file of your own is given by its path: `my-course.toml`"
-        ))
-        .did_you_mean(name, names)
-        .into()
+    Dialect::named(name, |path| {
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path)?;
+        file.take(Dialect::MAX_FILE as u64 + 1)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    })
 }

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use protocol::diagnostic::{Diagnostic, Diagnostics, Source};
+use protocol::lang::{Lang, Words};
+use protocol::os_error::os_error;
 use protocol::quote::visible;
 
-use super::{Answer, FAILED, OWN_FAULT};
+use super::{Answer, FAILED, OWN_FAULT, or_detected};
 use crate::scenario;
 
 /// Format scenario files in place.
@@ -19,12 +21,16 @@ pub struct Fmt {
     /// Write nothing; name the files that would change, and exit with 1 if there are any
     #[arg(long)]
     pub check: bool,
+    /// The language of the answer: pt-BR or en
+    #[arg(long)]
+    pub lang: Option<Lang>,
 }
 
 /// Rewrites the files, unless one of them is wrong. `input` is what the standard input held, if `-` was given.
 pub fn fmt(arguments: &Fmt, input: Option<&str>, styled: bool) -> Answer {
+    let lang = or_detected(arguments.lang);
     if let Some(text) = input {
-        return format_text(text, styled);
+        return format_text(text, lang, styled);
     }
     let mut diagnostics = Diagnostics::new();
     let files = scenario::find(&arguments.paths, &mut diagnostics);
@@ -33,12 +39,12 @@ pub fn fmt(arguments: &Fmt, input: Option<&str>, styled: bool) -> Answer {
         .filter_map(|file| change(file, &mut diagnostics))
         .collect();
     if diagnostics.has_errors() {
-        return Answer::refusal(&diagnostics, styled);
+        return Answer::refusal(&diagnostics, lang, styled);
     }
     if arguments.check {
-        would_change(&changes)
+        would_change(&changes, lang)
     } else {
-        write(&changes)
+        write(&changes, lang, styled)
     }
 }
 
@@ -47,13 +53,13 @@ pub fn wants_input(arguments: &Fmt) -> bool {
     arguments.paths.iter().any(|path| path == Path::new("-"))
 }
 
-fn format_text(text: &str, styled: bool) -> Answer {
+fn format_text(text: &str, lang: Lang, styled: bool) -> Answer {
     match scenario::format(&Source::new("-", text)) {
         Ok(out) => Answer {
             out,
             ..Answer::default()
         },
-        Err(diagnostics) => Answer::refusal(&diagnostics, styled),
+        Err(diagnostics) => Answer::refusal(&diagnostics, lang, styled),
     }
 }
 
@@ -64,9 +70,8 @@ struct Change {
 }
 
 fn change(file: &Path, diagnostics: &mut Diagnostics) -> Option<Change> {
-    let shown = visible(&file.to_string_lossy());
     let source: Arc<Source> = scenario::read(file)
-        .map_err(|why| diagnostics.push(Diagnostic::error(format!("cannot read `{shown}`: {why}"))))
+        .map_err(|why| diagnostics.push(Diagnostic::error(scenario::cannot_read(file, &why))))
         .ok()?;
     let text = scenario::format(&source)
         .map_err(|wrong| diagnostics.append(wrong))
@@ -77,10 +82,11 @@ fn change(file: &Path, diagnostics: &mut Diagnostics) -> Option<Change> {
     })
 }
 
-fn would_change(changes: &[Change]) -> Answer {
+fn would_change(changes: &[Change], lang: Lang) -> Answer {
+    let would = lang.pick(["seria formatado:", "would format"]);
     let out = changes
         .iter()
-        .map(|change| format!("would format {}\n", visible(&change.file.to_string_lossy())));
+        .map(|change| format!("{would} {}\n", visible(&change.file.to_string_lossy())));
     let code = if changes.is_empty() { 0 } else { FAILED };
     Answer {
         out: out.collect(),
@@ -89,15 +95,20 @@ fn would_change(changes: &[Change]) -> Answer {
     }
 }
 
-fn write(changes: &[Change]) -> Answer {
+fn write(changes: &[Change], lang: Lang, styled: bool) -> Answer {
+    let done = lang.pick(["formatado:", "formatted"]);
     let mut answer = Answer::default();
     for change in changes {
         let shown = visible(&change.file.to_string_lossy());
         match replace(&change.file, &change.text) {
-            Ok(()) => answer.out.push_str(&format!("formatted {shown}\n")),
+            Ok(()) => answer.out.push_str(&format!("{done} {shown}\n")),
             Err(error) => {
-                let wrong = Diagnostic::error(format!("cannot write `{shown}`: {error}"));
-                answer.err.push_str(&format!("{wrong}\n"));
+                let why = os_error(&error);
+                let wrong = Diagnostic::error(Words {
+                    pt: format!("`{shown}` não pode ser escrito: {}", why.pt),
+                    en: format!("cannot write `{shown}`: {}", why.en),
+                });
+                answer.err += &(wrong.render(lang, styled) + "\n");
                 answer.code = OWN_FAULT;
             }
         }

@@ -6,10 +6,11 @@
 
 use std::path::PathBuf;
 
+use protocol::lang::Lang;
 use protocol::quote::visible;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Answer, NOTHING_SELECTED};
+use super::{Answer, NOTHING_SELECTED, or_detected};
 use crate::scenario::{self, Filter, Scenario};
 
 /// List scenarios with their level, points and rule.
@@ -24,22 +25,29 @@ pub struct List {
     /// Only the ids, one on each line
     #[arg(long)]
     pub ids: bool,
+    /// The language of the titles: pt-BR or en
+    #[arg(long)]
+    pub lang: Option<Lang>,
 }
 
 /// A line for each selected scenario. Exits with 4 if none is, with 2 if a file is wrong.
 pub fn list(arguments: &List, styled: bool) -> Answer {
+    let lang = or_detected(arguments.lang);
     let suite = match scenario::load(&arguments.paths) {
         Ok(suite) => suite,
-        Err(diagnostics) => return Answer::refusal(&diagnostics, styled),
+        Err(diagnostics) => return Answer::refusal(&diagnostics, lang, styled),
     };
     let filter = Filter::new(arguments.filter.iter().map(String::as_str));
     let selected = suite
         .scenarios
         .iter()
         .filter(|scenario| filter.selects(scenario, scenario.level));
-    let rows: Vec<[String; 5]> = selected.map(row).collect();
+    let rows: Vec<[String; 5]> = selected.map(|scenario| row(scenario, lang)).collect();
     if rows.is_empty() {
-        let err = "no scenario is selected\n".to_owned();
+        let err = format!(
+            "{}\n",
+            lang.pick(["nenhum cenário foi escolhido", "no scenario is selected"])
+        );
         return Answer {
             err,
             code: NOTHING_SELECTED,
@@ -57,13 +65,15 @@ pub fn list(arguments: &List, styled: bool) -> Answer {
     }
 }
 
-fn row(scenario: &Scenario) -> [String; 5] {
+fn row(scenario: &Scenario, lang: Lang) -> [String; 5] {
+    let translated = scenario.title_pt.as_deref().unwrap_or(&scenario.title);
+    let title = lang.pick([translated, &scenario.title]);
     [
         visible(&scenario.id),
         scenario.level.to_string(),
         scenario.points.to_string(),
         scenario.rule.clone().unwrap_or_else(|| "-".to_owned()),
-        visible(&scenario.title),
+        visible(title),
     ]
 }
 

@@ -11,18 +11,21 @@ use protocol::Dialect;
 use protocol::lang::Lang;
 use protocol::quote::visible;
 
-use super::dialect::or_detected;
-use super::run::{Framing, Screen, load_dialect};
+use super::dialect::load as load_dialect;
+use super::run::{Framing, Screen};
 use super::starting::Starting;
-use super::{Answer, FAILED, OWN_FAULT, UNREACHABLE, USAGE, no_event_queue, report_and_file};
+use super::{
+    Answer, FAILED, OWN_FAULT, UNREACHABLE, USAGE, no_event_queue, or_detected, report_and_file,
+};
 use crate::load::outcome::Pace;
 use crate::load::report::{html, json, terminal};
 use crate::load::{self, MOST_CLIENTS, MOST_RATE, MOST_UNDER_WAY, Outcome, Plan};
-use crate::os_error::os_error;
 use crate::report::{Remark, Words};
 use crate::save::write_atomically;
 use crate::stop::{self, Stop, Why};
 use crate::target::Origin;
+use protocol::os_error::os_error;
+use protocol::words;
 
 /// Load a server with many clients, and check that nothing is lost, doubled or out of order.
 ///
@@ -103,16 +106,16 @@ type Wanted = (Format, Option<PathBuf>);
 
 /// Loads a server.
 pub fn load(arguments: &Load, styled: bool, screen: Screen) -> Answer {
+    let lang = or_detected(arguments.lang);
     let formats = match formats(&arguments.format) {
         Ok(formats) => formats,
-        Err(error) => return Answer::wrong(USAGE, &error),
+        Err(error) => return Answer::wrong(USAGE, error.of(lang)),
     };
     let dialect = match load_dialect(&arguments.dialect) {
         Ok(dialect) => arguments.framing.of(dialect),
-        Err(mistakes) => return Answer::refusal(&mistakes, styled),
+        Err(mistakes) => return Answer::refusal(&mistakes, lang, styled),
     };
     let plan = plan(arguments);
-    let lang = or_detected(arguments.lang);
     if let Err(unfit) = plan.subject(&dialect) {
         return Answer::wrong(USAGE, &unfit.told(&visible(&dialect.name), lang));
     }
@@ -121,7 +124,7 @@ pub fn load(arguments: &Load, styled: bool, screen: Screen) -> Answer {
         .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => return no_event_queue(&error),
+        Err(error) => return no_event_queue(&error, lang),
     };
     let stop = Stop::default();
     let mut answer = runtime.block_on(async {
@@ -152,7 +155,11 @@ async fn measure(
     let started = tokio::select! {
         biased;
         () = stop.requested() => {
-            return Err(Answer::wrong(FAILED, "the load was ended before the server had started"));
+            let ended = [
+                "a carga foi encerrada antes que o servidor tivesse começado",
+                "the load was ended before the server had started",
+            ];
+            return Err(Answer::wrong(FAILED, lang.pick(ended)));
         }
         started = origin.start(dialect) => started,
     };
@@ -228,7 +235,10 @@ fn refused(error: &load::Error, dialect: &str, lang: Lang) -> Answer {
                 "o servidor não pode ser alcançado",
                 "the server cannot be reached",
             ]);
-            Answer::wrong(UNREACHABLE, &format!("{what}: {}", os_error(error, lang)))
+            Answer::wrong(
+                UNREACHABLE,
+                &format!("{what}: {}", os_error(error).of(lang)),
+            )
         }
         load::Error::OutOfFiles(count) => {
             let why = lang.pick([
@@ -270,7 +280,8 @@ fn show(
             continue;
         };
         if let Err(error) = write_atomically(file, text.as_bytes()) {
-            let why = os_error(&error, lang);
+            let why = os_error(&error);
+            let why = why.of(lang);
             answer
                 .err
                 .push_str(&format!("harness: {}: {why}\n", file.display()));
@@ -281,7 +292,7 @@ fn show(
 }
 
 /// The reports that were asked for; the terminal's where none was.
-fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
+fn formats(asked: &[String]) -> Result<Vec<Wanted>, Words> {
     if asked.is_empty() {
         return Ok(vec![(Format::Terminal, None)]);
     }
@@ -293,7 +304,8 @@ fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
             "html" => Format::Html,
             _ => {
                 let found = visible(name);
-                return Err(format!(
+                return Err(words!(
+                    "esperava-se um de terminal, json, html, veio `{found}`",
                     "expected one of terminal, json, html, found `{found}`"
                 ));
             }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use protocol::lang::Lang;
 use protocol::quote::visible;
 
-use super::dialect::or_detected;
+use super::dialect::cannot_write;
+use super::or_detected;
 use super::{Answer, OWN_FAULT, UNREACHABLE, USAGE};
 use crate::probe::{Findings, Fit, draft, probe, shown};
 
@@ -59,7 +60,7 @@ pub fn run(command: &ProbeCommand) -> Answer {
         };
         return Answer {
             out,
-            ..answer(code, &format!("cannot write `{file}`: {error}"))
+            ..answer(code, &cannot_write(&file, &error, lang))
         };
     }
     let then = lang.pick([

@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use protocol::Dialect;
-use protocol::diagnostic::{Diagnostics, Source};
+use protocol::diagnostic::Diagnostics;
 use protocol::dialect::Level;
 use protocol::framing as wire;
 use protocol::lang::Lang;
 use protocol::message::Phase;
 
 use super::starting::{HEADING as STARTING, Starting};
-use super::{Answer, FAILED, NOTHING_SELECTED, OWN_FAULT, USAGE, no_event_queue, report_and_file};
+use super::{
+    Answer, FAILED, NOTHING_SELECTED, OWN_FAULT, USAGE, no_event_queue, or_detected,
+    report_and_file,
+};
 use crate::crew::{self, Plan};
 use crate::event::{Event, Sink};
-use crate::os_error::os_error;
 use crate::report::classroom50::Identity;
 use crate::report::format::{Format, Setting};
 use crate::report::{Remark, Report, Words, annotations};
@@ -25,6 +27,8 @@ use crate::save::{is_a_stream, write_atomically};
 use crate::scenario::{self, Filter, Scenario};
 use crate::stop::{Stop, Why};
 use crate::target::Origin;
+use protocol::os_error::os_error;
+use protocol::words;
 
 /// The target cannot be reached, or did not start.
 pub const NO_TARGET: u8 = 3;
@@ -192,9 +196,13 @@ struct Prepared {
 }
 
 fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
-    let refuse = |diagnostics: Diagnostics| Answer::refusal(&diagnostics, styled);
-    let formats = formats(&arguments.format).map_err(|error| Answer::wrong(USAGE, &error))?;
-    let dialect = load_dialect(&arguments.dialect).map_err(refuse)?;
+    let refuse = |diagnostics: Diagnostics| {
+        Answer::refusal(&diagnostics, or_detected(arguments.lang), styled)
+    };
+    let lang = lang(arguments);
+    let formats =
+        formats(&arguments.format).map_err(|error| Answer::wrong(USAGE, error.of(lang)))?;
+    let dialect = super::dialect::load(&arguments.dialect).map_err(refuse)?;
     let dialect = arguments.framing.of(dialect);
     let suite = scenario::load(&arguments.paths).map_err(refuse)?;
     let filter = Filter::new(arguments.filter.iter().map(String::as_str));
@@ -208,7 +216,7 @@ fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
         .filter(|scenario| filter.selects(scenario, level(scenario)))
         .collect();
     if scenarios.is_empty() {
-        let message = lang(arguments).pick([
+        let message = lang.pick([
             "nenhum cenário foi selecionado\n  `harness list` mostra os nomes, os tópicos e os níveis que --filter conhece",
             "no scenario is selected\n  `harness list` shows the names, topics and levels that --filter knows",
         ]);
@@ -224,7 +232,7 @@ fn prepare(arguments: &Run, styled: bool) -> Result<Prepared, Answer> {
 fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -> Answer {
     let (origin, jobs, remark) = match origin(arguments, &prepared.dialect) {
         Ok(origin) => origin,
-        Err(error) => return Answer::wrong(USAGE, &error),
+        Err(error) => return Answer::wrong(USAGE, error.of(lang(arguments))),
     };
     let plan = Plan {
         scenarios: prepared.scenarios.iter().collect(),
@@ -251,9 +259,13 @@ fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -
             Answer::wrong(NO_TARGET, &error.text(lang(arguments)))
         }
         Err(crew::Failure::Stopped) => {
-            Answer::wrong(FAILED, "the run was ended before the server had started")
+            let ended = [
+                "a execução foi encerrada antes que o servidor tivesse começado",
+                "the run was ended before the server had started",
+            ];
+            Answer::wrong(FAILED, lang(arguments).pick(ended))
         }
-        Err(crew::Failure::NoRuntime(error)) => no_event_queue(&error),
+        Err(crew::Failure::NoRuntime(error)) => no_event_queue(&error, lang(arguments)),
     };
     match stopped {
         // As a shell says it of a program that a signal ended.
@@ -265,13 +277,14 @@ fn grade(arguments: &Run, prepared: &Prepared, screen: Screen, sink: Sink<'_>) -
 }
 
 /// Where the servers come from, how many at a time, and what is to be said of it.
-fn origin(arguments: &Run, dialect: &Dialect) -> Result<(Origin, usize, Option<Remark>), String> {
+fn origin(arguments: &Run, dialect: &Dialect) -> Result<(Origin, usize, Option<Remark>), Words> {
     let starting = &arguments.starting;
     let jobs = usize::from(arguments.jobs);
     if let Some(target) = &arguments.target {
         if jobs > 1 || arguments.fresh {
             let flag = if jobs > 1 { "--jobs" } else { "--fresh" };
-            return Err(format!(
+            return Err(words!(
+                "{flag} inicia servidores: precisa de --spawn, e não se usa com --target",
                 "{flag} starts servers: it needs --spawn, and cannot be used with --target"
             ));
         }
@@ -389,7 +402,8 @@ fn save(
             "não foi possível gravar o relatório em",
             "the report could not be written to",
         ]);
-        let why = os_error(&error, lang(arguments));
+        let why = os_error(&error);
+        let why = why.of(lang(arguments));
         Some(format!("harness: {what} {}: {why}\n", file.display()))
     };
     prepared.formats.iter().filter_map(failed).collect()
@@ -421,8 +435,7 @@ fn render(arguments: &Run, report: &Report, wanted: &Wanted, screen: Screen) -> 
 }
 
 fn lang(arguments: &Run) -> Lang {
-    let variable = |name: &str| std::env::var(name).ok();
-    arguments.lang.unwrap_or_else(|| Lang::detect(variable))
+    or_detected(arguments.lang)
 }
 
 fn unforeseeable_word() -> String {
@@ -430,7 +443,7 @@ fn unforeseeable_word() -> String {
 }
 
 /// The reports that were asked for; the terminal's where none was.
-fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
+fn formats(asked: &[String]) -> Result<Vec<Wanted>, Words> {
     if asked.is_empty() {
         return Ok(vec![Wanted {
             format: Format::Terminal,
@@ -440,27 +453,10 @@ fn formats(asked: &[String]) -> Result<Vec<Wanted>, String> {
     asked.iter().map(|asked| format_of(asked)).collect()
 }
 
-fn format_of(asked: &str) -> Result<Wanted, String> {
+fn format_of(asked: &str) -> Result<Wanted, Words> {
     let (name, file) = report_and_file(asked)?;
     let format = name.parse()?;
     Ok(Wanted { format, file })
-}
-
-pub(super) fn load_dialect(name: &str) -> Result<Dialect, Diagnostics> {
-    if let Some(dialect) = Dialect::builtin(name) {
-        return Ok(dialect.clone());
-    }
-    let path = Path::new(name);
-    let text = std::fs::read(path).map_err(|error| {
-        let known: Vec<_> = Dialect::builtin_names().collect();
-        let what = format!(
-            "the dialect `{name}` is neither built in nor a file that can be read: {error}"
-        );
-        let help = format!("the built-in dialects are {}", known.join(", "));
-        Diagnostics::from(protocol::diagnostic::Diagnostic::error(what).help(help))
-    })?;
-    let source = Source::new(name, String::from_utf8_lossy(&text));
-    Dialect::parse(&source)
 }
 
 fn factor(text: &str) -> Result<f64, String> {
@@ -480,7 +476,7 @@ mod tests {
     #[test]
     fn a_form_that_is_none_is_refused_with_those_that_are() {
         assert!(format_of("json").is_ok() && format_of("json=").is_err());
-        assert!(format_of("jsn").is_err_and(|error| error.contains("terminal, json")));
+        assert!(format_of("jsn").is_err_and(|error| error.en.contains("terminal, json")));
     }
 
     #[test]

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use protocol::Dialect;
 use protocol::diagnostic::{Diagnostic, Diagnostics};
-use protocol::lang::Lang;
+use protocol::lang::{Lang, Words};
+use protocol::os_error::os_error;
+use protocol::words;
 use reference_server::Fault;
 
-use super::run::load_dialect;
-use super::{Answer, FAILED};
+use super::dialect::load as load_dialect;
+use super::{Answer, FAILED, or_detected};
 use crate::scenario;
 use crate::selftest::{self, Plan, Subject, Trial};
 
@@ -59,15 +61,13 @@ pub struct Selftest {
 pub fn selftest(arguments: &Selftest, styled: bool, done: &(dyn Fn(&str) + Sync)) -> Answer {
     match arguments.run(done) {
         Ok(answer) => answer,
-        Err(mistakes) => Answer::refusal(&mistakes, styled),
+        Err(mistakes) => Answer::refusal(&mistakes, or_detected(arguments.lang), styled),
     }
 }
 
 impl Selftest {
     fn run(&self, done: &(dyn Fn(&str) + Sync)) -> Result<Answer, Diagnostics> {
-        let lang = self
-            .lang
-            .unwrap_or_else(|| Lang::detect(|name| std::env::var(name).ok()));
+        let lang = or_detected(self.lang);
         let suite = scenario::load(&self.paths)?;
         let dialects = self
             .dialects()
@@ -109,13 +109,14 @@ impl Selftest {
             .collect()
     }
 
-    fn trials<'d>(&self, dialects: &'d [Dialect]) -> Result<Vec<Trial<'d>>, String> {
+    fn trials<'d>(&self, dialects: &'d [Dialect]) -> Result<Vec<Trial<'d>>, Words> {
         if self.reference.is_some() || self.broken.is_some() {
             return self.own_trials(dialects);
         }
         for name in &self.fault {
             if Fault::from_id(name).is_none() {
-                return Err(format!(
+                return Err(words!(
+                    "não há um defeito `{name}`: `reference-server --list-faults` mostra todos",
                     "no fault `{name}`: `reference-server --list-faults` shows them all"
                 ));
             }
@@ -138,7 +139,7 @@ impl Selftest {
         index % self.share as usize != (self.seed % self.share) as usize
     }
 
-    fn own_trials<'d>(&self, dialects: &'d [Dialect]) -> Result<Vec<Trial<'d>>, String> {
+    fn own_trials<'d>(&self, dialects: &'d [Dialect]) -> Result<Vec<Trial<'d>>, Words> {
         let mut subjects: Vec<Subject> = self
             .reference
             .iter()
@@ -159,8 +160,8 @@ impl Selftest {
 }
 
 /// The programs of a folder, each with the command that starts it.
-fn broken_in(folder: &Path) -> Result<Vec<Subject>, String> {
-    let unreadable = |error| format!("cannot read `{}`: {error}", folder.display());
+fn broken_in(folder: &Path) -> Result<Vec<Subject>, Words> {
+    let unreadable = |error| scenario::cannot_read(folder, &os_error(&error));
     let entries = std::fs::read_dir(folder).map_err(unreadable)?;
     let mut files: Vec<PathBuf> = entries
         .flatten()
@@ -169,7 +170,11 @@ fn broken_in(folder: &Path) -> Result<Vec<Subject>, String> {
         .collect();
     files.sort();
     if files.is_empty() {
-        return Err(format!("`{}` holds no programs", folder.display()));
+        return Err(words!(
+            "não há programas em `{}`",
+            "`{}` holds no programs",
+            folder.display()
+        ));
     }
     let subject = |path: &PathBuf| {
         let name = path

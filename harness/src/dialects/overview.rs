@@ -135,8 +135,7 @@ mod tests {
 
     fn scenario(id: &str, steps: &str) -> Scenario {
         let text = format!("scenario \"{id}\"\n\n{steps}\n");
-        parse_source(id, &Source::new(id, text))
-            .unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false)))
+        parse_source(id, &Source::new(id, text)).unwrap_or_else(|mistakes| panic!("{mistakes}"))
     }
 
     #[test]

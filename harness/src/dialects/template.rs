@@ -31,7 +31,7 @@ mod tests {
     fn loaded(name: &str, lang: Lang) -> Dialect {
         match Dialect::parse(&Source::new("new.toml", template(name, lang))) {
             Ok(dialect) => dialect,
-            Err(mistakes) => panic!("{}", mistakes.render(false)),
+            Err(mistakes) => panic!("{mistakes}"),
         }
     }
 
@@ -40,7 +40,7 @@ mod tests {
         let [mut pt, mut en] = Lang::ALL.map(|lang| loaded("redes", lang));
         assert_eq!(pt.name, "redes");
         for dialect in [&mut pt, &mut en] {
-            dialect.title = protocol::dialect::Title::default();
+            dialect.title = protocol::lang::Words::default();
             dialect.document.clear();
         }
         assert_eq!(pt, en);
@@ -62,7 +62,7 @@ mod tests {
             let text = all.join("\n");
             assert!(text.contains("\ntell ="), "nothing was commented out");
             if let Err(mistakes) = Dialect::parse(&Source::new("all.toml", text)) {
-                panic!("{}", mistakes.render(false));
+                panic!("{mistakes}");
             }
         }
     }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use protocol::lang::Lang;
+use protocol::lang::{Lang, Words};
 use protocol::quote::visible;
+use protocol::words;
 
 use super::classroom50::Identity;
 use super::{
@@ -139,7 +140,7 @@ impl fmt::Display for Format {
 }
 
 impl FromStr for Format {
-    type Err = String;
+    type Err = Words;
 
     /// Reads a form's name.
     ///
@@ -150,7 +151,8 @@ impl FromStr for Format {
         let found = Self::ALL.into_iter().find(|format| format.id() == name);
         found.ok_or_else(|| {
             let known: Vec<&str> = Self::ALL.into_iter().map(Self::id).collect();
-            format!(
+            words!(
+                "esperava-se um de {}, veio `{}`",
                 "expected one of {}, found `{}`",
                 known.join(", "),
                 visible(name)
@@ -170,8 +172,8 @@ mod tests {
         }
         let error = "xml\u{1b}".parse::<Format>().expect_err("it is unknown");
         assert!(
-            error.contains("terminal, json, junit") && error.ends_with("`xml\\x1b`"),
-            "{error}"
+            error.en.contains("terminal, json, junit") && error.en.ends_with("`xml\\x1b`"),
+            "{error:?}"
         );
     }
 }

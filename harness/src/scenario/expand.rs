@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use protocol::diagnostic::{Diagnostic, Diagnostics, Source};
 use protocol::dialect::Level;
+use protocol::lang::Words;
 use protocol::quote::visible;
+use protocol::words;
 
 use super::parse::{File, Statement, StatementKind};
 use super::{Action, Actor, Block, CrowdVerb, Place, Round, Scenario, Step, Text, Verb, limits};
@@ -24,7 +26,7 @@ pub(super) type Open<'o> = dyn FnMut(&str, &str) -> Result<Rc<File>, Refusal> + 
 /// Why an included file cannot be had.
 pub(super) enum Refusal {
     /// It cannot be read: why.
-    Unreadable(String),
+    Unreadable(Words),
     /// It has errors of its own, which have been reported.
     Wrong,
 }
@@ -107,7 +109,7 @@ impl<'s> Site<'s> {
         }
     }
 
-    fn error(&self, message: String) -> Diagnostic {
+    fn error(&self, message: impl Into<Words>) -> Diagnostic {
         Diagnostic::error(message).at(&self.place.source, self.place.span.clone())
     }
 }
@@ -189,7 +191,8 @@ impl Expander<'_, '_> {
     fn crowd_size(&mut self, size: Option<u32>, site: &Site<'_>) -> u32 {
         match (size, self.crowd) {
             (Some(size), Some(former)) if size != former => {
-                self.report(site.error(format!(
+                self.report(site.error(words!(
+                    "um cenário tem uma só multidão, e esta já tem {former} membros",
                     "a scenario has one crowd: it has {former} members already"
                 )));
                 former
@@ -199,8 +202,11 @@ impl Expander<'_, '_> {
                 size
             }
             (None, None) => {
-                let wrong = site.error("there is no crowd yet".to_owned());
-                self.report(wrong.help("begin with `a crowd of 100 joins`"));
+                let wrong = site.error(["ainda não há multidão", "there is no crowd yet"]);
+                self.report(wrong.help([
+                    "comece com `a crowd of 100 joins`",
+                    "begin with `a crowd of 100 joins`",
+                ]));
                 1
             }
         }
@@ -259,7 +265,8 @@ impl Expander<'_, '_> {
     /// The file to include, unless it cannot be read, or would include itself.
     fn included(&mut self, path: &str, site: &Site<'_>) -> Option<Rc<File>> {
         if self.files.len() > limits::INCLUDES {
-            self.report(site.error(format!(
+            self.report(site.error(words!(
+                "há arquivos incluídos em mais de {} níveis",
                 "files are included more than {} deep",
                 limits::INCLUDES
             )));
@@ -273,14 +280,24 @@ impl Expander<'_, '_> {
                     .iter()
                     .map(|name| format!("`{}`", visible(name)))
                     .collect();
-                let wrong = site.error(format!("`{name}` includes itself"));
-                self.report(wrong.note(format!("by way of {} → `{name}`", road.join(" → "))));
+                let wrong = site.error(words!(
+                    "`{name}` inclui a si mesmo",
+                    "`{name}` includes itself"
+                ));
+                self.report(wrong.note(words!(
+                    "pelo caminho {} → `{name}`",
+                    "by way of {} → `{name}`",
+                    road.join(" → ")
+                )));
                 None
             }
             Ok(file) => Some(file),
             Err(Refusal::Wrong) => None,
             Err(Refusal::Unreadable(why)) => {
-                self.report(site.error(format!("cannot include `{}`: {why}", visible(path))));
+                self.report(site.error(Words {
+                    pt: format!("`{}` não pode ser incluído: {}", visible(path), why.pt),
+                    en: format!("cannot include `{}`: {}", visible(path), why.en),
+                }));
                 None
             }
         }
@@ -301,7 +318,8 @@ impl Expander<'_, '_> {
             if let Some((_, default)) = parameters.iter_mut().find(|(known, _)| known == name) {
                 *default = value;
             } else {
-                let wrong = site.error(format!(
+                let wrong = site.error(words!(
+                    "`{}` não tem o parâmetro `{name}`",
                     "`{}` has no parameter `{name}`",
                     visible(&file.source.name)
                 ));
@@ -318,16 +336,26 @@ impl Expander<'_, '_> {
         self.budget.steps += 1;
         self.budget.bytes = self.budget.bytes.saturating_add(bytes);
         let what = if self.budget.steps > limits::STEPS {
-            format!("more than {} steps", limits::STEPS)
+            words!("mais de {} passos", "more than {} steps", limits::STEPS)
         } else if self.budget.bytes > limits::ALL_TEXT {
-            format!("more than {} MiB of text", limits::ALL_TEXT >> 20)
+            words!(
+                "mais de {} MiB de texto",
+                "more than {} MiB of text",
+                limits::ALL_TEXT >> 20
+            )
         } else {
             return;
         };
         if !self.budget.is_spent {
             self.budget.is_spent = true;
-            let wrong = site.error(format!("the scenario has {what}"));
-            self.report(wrong.help("repeat less often, or send less"));
+            let wrong = site.error(Words {
+                pt: format!("o cenário tem {}", what.pt),
+                en: format!("the scenario has {}", what.en),
+            });
+            self.report(wrong.help([
+                "repita menos vezes, ou envie menos",
+                "repeat less often, or send less",
+            ]));
         }
     }
 

@@ -141,7 +141,11 @@ impl<'a> Lexer<'a, '_> {
                 .get(..blanks)
                 .is_some_and(|indent| indent.contains('\t'))
         {
-            self.error(0, "tab in the indentation", "indent with two spaces");
+            self.error(
+                0,
+                ["tabulação no recuo", "tab in the indentation"],
+                ["recue com dois espaços", "indent with two spaces"],
+            );
         }
         blanks
     }
@@ -162,16 +166,25 @@ impl<'a> Lexer<'a, '_> {
         if word.contains(['“', '”', '„', '«', '»']) {
             self.error(
                 begin,
-                "typographic quote",
-                "write a text between straight quotes: `\"…\"`",
+                ["aspas tipográficas", "typographic quote"],
+                [
+                    "escreva um texto entre aspas retas: `\"…\"`",
+                    "write a text between straight quotes: `\"…\"`",
+                ],
             );
             return None;
         }
         if word.contains(char::is_control) {
             self.error(
                 begin,
-                "control character outside a text",
-                "remove it; in a text, write it as `\\xNN`",
+                [
+                    "caractere de controle fora de um texto",
+                    "control character outside a text",
+                ],
+                [
+                    "retire-o; em um texto, escreva-o como `\\xNN`",
+                    "remove it; in a text, write it as `\\xNN`",
+                ],
             );
             return None;
         }
@@ -186,8 +199,14 @@ impl<'a> Lexer<'a, '_> {
             self.at = self.line.len();
             self.error(
                 begin,
-                "expected `\"` at the end of the text, found the end of the line",
-                "a text stands on one line; write a newline as `\\n`",
+                [
+                    "esperava-se `\"` no fim do texto, veio o fim da linha",
+                    "expected `\"` at the end of the text, found the end of the line",
+                ],
+                [
+                    "um texto fica em uma linha só; escreva uma quebra de linha como `\\n`",
+                    "a text stands on one line; write a newline as `\\n`",
+                ],
             );
             return None;
         };
@@ -196,8 +215,14 @@ impl<'a> Lexer<'a, '_> {
         if text.contains(char::is_control) {
             self.error(
                 begin,
-                "control character in a text",
-                "write it as `\\t` or `\\xNN`, so that it is seen",
+                [
+                    "caractere de controle em um texto",
+                    "control character in a text",
+                ],
+                [
+                    "escreva-o como `\\t` ou `\\xNN`, para que se veja",
+                    "write it as `\\t` or `\\xNN`, so that it is seen",
+                ],
             );
             return None;
         }
@@ -217,7 +242,7 @@ impl<'a> Lexer<'a, '_> {
         self.start + begin..self.start + self.at
     }
 
-    fn error(&mut self, begin: usize, message: &str, help: &str) {
+    fn error(&mut self, begin: usize, message: [&str; 2], help: [&str; 2]) {
         let span = self.span(begin);
         self.is_broken = true;
         self.diagnostics

@@ -5,6 +5,8 @@ mod unclaimed;
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::diagnostic::{Diagnostic, Diagnostics, closest};
+use protocol::lang::Words;
+use protocol::words;
 
 use super::{Action, Actor, CrowdVerb, Name, RULES, Scenario, Step, Text, Verb};
 
@@ -31,7 +33,7 @@ pub(super) fn lint(scenario: &Scenario, diagnostics: &mut Diagnostics) {
 struct Story {
     connected: BTreeSet<Actor>,
     /// Who left, and how.
-    gone: BTreeMap<Actor, &'static str>,
+    gone: BTreeMap<Actor, [&'static str; 2]>,
     listed: BTreeSet<Actor>,
     reported: BTreeSet<Actor>,
     problems: Vec<Diagnostic>,
@@ -49,13 +51,25 @@ impl Story {
             self.listed.remove(actor);
         } else if !self.connected.contains(actor) {
             return self.report(actor, || {
-                let message = format!("`{actor}` has not connected yet");
-                error(step, message).help(format!("let it join first: `{actor} joins`"))
+                let message = words!(
+                    "`{actor}` ainda não se conectou",
+                    "`{actor}` has not connected yet"
+                );
+                error(step, message).help(words!(
+                    "faça-o entrar antes: `{actor} joins`",
+                    "let it join first: `{actor} joins`"
+                ))
             });
         }
-        if let (true, Some(how)) = (verb.acts(), self.gone.get(actor).copied()) {
+        if let (true, Some([pt, en])) = (verb.acts(), self.gone.get(actor).copied()) {
             return self.report(actor, || {
-                warning(step, format!("`{actor}` acts after it {how}"))
+                warning(
+                    step,
+                    Words::from([
+                        format!("`{actor}` age depois de {pt}"),
+                        format!("`{actor}` acts after it {en}"),
+                    ]),
+                )
             });
         }
         match verb {
@@ -66,21 +80,30 @@ impl Story {
                 if !self.listed.contains(actor) =>
             {
                 self.report(actor, || {
-                    error(step, format!("`{actor}` has asked for no list"))
-                        .help(format!("write `{actor} lists` before"))
+                    error(
+                        step,
+                        words!(
+                            "`{actor}` não pediu lista nenhuma",
+                            "`{actor}` has asked for no list"
+                        ),
+                    )
+                    .help(words!(
+                        "escreva `{actor} lists` antes",
+                        "write `{actor} lists` before"
+                    ))
                 });
             }
-            Verb::Quit { .. } => self.leaves(actor, "quit"),
-            Verb::Leave => self.leaves(actor, "left"),
-            Verb::Close => self.leaves(actor, "closed"),
-            Verb::Reset => self.leaves(actor, "reset"),
-            Verb::Finish => self.leaves(actor, "finished"),
-            Verb::Vanish => self.leaves(actor, "vanished"),
+            Verb::Quit { .. } => self.leaves(actor, ["sair", "quit"]),
+            Verb::Leave => self.leaves(actor, ["ir embora", "left"]),
+            Verb::Close => self.leaves(actor, ["fechar a conexão", "closed"]),
+            Verb::Reset => self.leaves(actor, ["abortar a conexão", "reset"]),
+            Verb::Finish => self.leaves(actor, ["fechar o seu lado", "finished"]),
+            Verb::Vanish => self.leaves(actor, ["sumir", "vanished"]),
             _ => {}
         }
     }
 
-    fn leaves(&mut self, actor: &Actor, how: &'static str) {
+    fn leaves(&mut self, actor: &Actor, how: [&'static str; 2]) {
         self.gone.insert(actor.clone(), how);
     }
 
@@ -202,7 +225,10 @@ impl Reader<'_> {
                 .actors
                 .iter()
                 .filter(|known| self.said.acting.contains(known));
-            let wrong = error(step, format!("`{actor}` never does anything"));
+            let wrong = error(
+                step,
+                words!("`{actor}` nunca faz nada", "`{actor}` never does anything"),
+            );
             self.push(wrong.did_you_mean(actor.name(), known.map(Actor::name)));
         }
     }
@@ -223,9 +249,12 @@ impl Reader<'_> {
         let said: Vec<String> = texts.iter().filter_map(plain).collect();
         let meant = plain(text)
             .and_then(|text| closest(&text, said.iter().map(String::as_str)).map(str::to_owned));
-        let wrong = warning(step, format!("`{from}` never says that"));
+        let wrong = warning(
+            step,
+            words!("`{from}` nunca diz isto", "`{from}` never says that"),
+        );
         self.push(match meant {
-            Some(meant) => wrong.help(format!("it says \"{meant}\"")),
+            Some(meant) => wrong.help(words!("ele diz \"{meant}\"", "it says \"{meant}\"")),
             None => wrong,
         });
     }
@@ -258,10 +287,16 @@ fn unknown_rule(scenario: &Scenario) -> Option<Diagnostic> {
     } else {
         start..start + rule.len()
     };
-    let odd = Diagnostic::warning(format!("no built-in rule is called `{rule}`"))
-        .at(&scenario.source, span);
+    let odd = Diagnostic::warning(words!(
+        "nenhuma regra embutida se chama `{rule}`",
+        "no built-in rule is called `{rule}`"
+    ))
+    .at(&scenario.source, span);
     let help = odd.did_you_mean(rule, RULES.iter().copied());
-    Some(help.note("a dialect of your own may define it"))
+    Some(help.note([
+        "um dialeto seu pode defini-la",
+        "a dialect of your own may define it",
+    ]))
 }
 
 fn judges_nothing(scenario: &Scenario) -> Option<Diagnostic> {
@@ -273,10 +308,19 @@ fn judges_nothing(scenario: &Scenario) -> Option<Diagnostic> {
             Action::Block { .. } => false,
         };
     });
-    let odd =
-        || Diagnostic::warning("nothing is judged: every server passes").at(&scenario.source, 0..0);
-    (!judges)
-        .then(|| odd().help("say what must be received, or end with `the server still serves`"))
+    let odd = || {
+        Diagnostic::warning([
+            "nada é julgado: todo servidor passa",
+            "nothing is judged: every server passes",
+        ])
+        .at(&scenario.source, 0..0)
+    };
+    (!judges).then(|| {
+        odd().help([
+            "diga o que deve ser recebido, ou termine com `the server still serves`",
+            "say what must be received, or end with `the server still serves`",
+        ])
+    })
 }
 
 /// Those who join, do nothing more, and are named by nobody.
@@ -301,19 +345,23 @@ fn idle_actors(scenario: &Scenario) -> Vec<Diagnostic> {
     told.map(|(actor, step)| {
         let odd = warning(
             &step,
-            format!("`{actor}` joins and is never heard of again"),
+            words!(
+                "`{actor}` entra e não aparece mais",
+                "`{actor}` joins and is never heard of again"
+            ),
         );
-        odd.help(format!(
+        odd.help(words!(
+            "diga o que ele deve receber, como em `{actor} hears nothing`, ou deixe-o de fora",
             "say what it must receive, as in `{actor} hears nothing`, or leave it out"
         ))
     })
     .collect()
 }
 
-fn error(step: &Step, message: String) -> Diagnostic {
+fn error(step: &Step, message: Words) -> Diagnostic {
     Diagnostic::error(message).at(&step.place.source, step.place.span.clone())
 }
 
-fn warning(step: &Step, message: String) -> Diagnostic {
+fn warning(step: &Step, message: Words) -> Diagnostic {
     Diagnostic::warning(message).at(&step.place.source, step.place.span.clone())
 }

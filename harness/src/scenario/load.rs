@@ -8,7 +8,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use protocol::diagnostic::{Diagnostic, Diagnostics, Source};
+use protocol::lang::Words;
+use protocol::os_error::os_error;
 use protocol::quote::visible;
+use protocol::words;
 
 use super::expand::{Refusal, expand};
 use super::parse::{File, FileKind, parse};
@@ -48,14 +51,20 @@ pub fn find(paths: &[PathBuf], diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
 
 fn find_at(path: &Path, files: &mut Vec<PathBuf>, diagnostics: &mut Diagnostics) {
     match std::fs::metadata(path) {
-        Err(error) => diagnostics.push(unreadable(path, &reason(&error))),
+        Err(error) => diagnostics.push(unreadable(path, &os_error(&error))),
         Ok(metadata) if metadata.is_dir() => {
             let (before, errors) = (files.len(), diagnostics.len());
             walk(path, 0, files, diagnostics);
             if files.len() == before && diagnostics.len() == errors {
-                let none =
-                    Diagnostic::error(format!("no scenario in the folder `{}`", shown(path)));
-                diagnostics.push(none.help(format!("scenario files end in `.{EXTENSION}`")));
+                let none = Diagnostic::error(words!(
+                    "nenhum cenário na pasta `{}`",
+                    "no scenario in the folder `{}`",
+                    shown(path)
+                ));
+                diagnostics.push(none.help(words!(
+                    "arquivos de cenário terminam em `.{EXTENSION}`",
+                    "scenario files end in `.{EXTENSION}`"
+                )));
             }
         }
         Ok(_) => files.push(path.to_owned()),
@@ -65,7 +74,7 @@ fn find_at(path: &Path, files: &mut Vec<PathBuf>, diagnostics: &mut Diagnostics)
 fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, diagnostics: &mut Diagnostics) {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) => return diagnostics.push(unreadable(folder, &reason(&error))),
+        Err(error) => return diagnostics.push(unreadable(folder, &os_error(&error))),
     };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
@@ -81,8 +90,16 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, diagnostics: &mut
     }
 }
 
-fn unreadable(path: &Path, why: &str) -> Diagnostic {
-    Diagnostic::error(format!("cannot read `{}`: {why}", shown(path)))
+fn unreadable(path: &Path, why: &Words) -> Diagnostic {
+    Diagnostic::error(cannot_read(path, why))
+}
+
+/// That a file cannot be read, and why.
+pub fn cannot_read(path: &Path, why: &Words) -> Words {
+    Words {
+        pt: format!("`{}` não pode ser lido: {}", shown(path), why.pt),
+        en: format!("cannot read `{}`: {}", shown(path), why.en),
+    }
 }
 
 /// Makes a scenario of a text that is no file. It can include nothing.
@@ -99,7 +116,11 @@ pub fn parse_source(id: &str, source: &Arc<Source>) -> Result<Scenario, Diagnost
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
-    let mut open = |_: &str, _: &str| Err(Refusal::Unreadable("this text is no file".to_owned()));
+    let mut open = |_: &str, _: &str| {
+        Err(Refusal::Unreadable(
+            ["este texto não é um arquivo", "this text is no file"].into(),
+        ))
+    };
     let mut scenario = expand(&file, &mut open, &mut diagnostics);
     scenario.id = id.to_owned();
     if !diagnostics.has_errors() {
@@ -155,13 +176,22 @@ impl Loader {
 
     fn add(&mut self, scenario: Scenario) {
         if let Some(former) = self.scenarios.get(&scenario.id) {
-            let message = format!("two scenarios have the id `{}`", visible(&scenario.id));
-            let names = [&former.source.name, &scenario.source.name].map(|name| visible(name));
-            let wrong =
-                Diagnostic::error(message).note(format!("`{}` and `{}`", names[0], names[1]));
-            self.diagnostics.push(
-                wrong.help("an id is the name of the folder and of the file: rename one of them"),
+            let message = words!(
+                "dois cenários têm o id `{}`",
+                "two scenarios have the id `{}`",
+                visible(&scenario.id)
             );
+            let names = [&former.source.name, &scenario.source.name].map(|name| visible(name));
+            let wrong = Diagnostic::error(message).note(words!(
+                "`{}` e `{}`",
+                "`{}` and `{}`",
+                names[0],
+                names[1]
+            ));
+            self.diagnostics.push(wrong.help([
+                "um id é o nome da pasta e do arquivo: dê outro nome a um deles",
+                "an id is the name of the folder and of the file: rename one of them",
+            ]));
         } else {
             self.scenarios.insert(scenario.id.clone(), scenario);
         }
@@ -201,48 +231,62 @@ impl Loader {
 /// # Errors
 ///
 /// Why it cannot be had: unreadable, no regular file, larger than a scenario may be, or no text.
-pub fn read(path: &Path) -> Result<Arc<Source>, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| reason(&error))?;
+pub fn read(path: &Path) -> Result<Arc<Source>, Words> {
+    let metadata = std::fs::metadata(path).map_err(|error| os_error(&error))?;
     if metadata.is_dir() {
-        return Err("it is a folder".to_owned());
+        return Err(["é uma pasta", "it is a folder"].into());
     }
     if !metadata.is_file() {
-        return Err("it is no regular file".to_owned());
+        return Err(["não é um arquivo comum", "it is no regular file"].into());
     }
-    let file = std::fs::File::open(path).map_err(|error| reason(&error))?;
+    let file = std::fs::File::open(path).map_err(|error| os_error(&error))?;
     let mut bytes = Vec::new();
     let limit = limits::FILE as u64 + 1;
     file.take(limit)
         .read_to_end(&mut bytes)
-        .map_err(|error| reason(&error))?;
+        .map_err(|error| os_error(&error))?;
     if bytes.len() > limits::FILE {
-        return Err(format!("it is {}", too_large()));
+        return Err({
+            let most = too_large();
+            Words {
+                pt: format!("é {}", most.pt),
+                en: format!("it is {}", most.en),
+            }
+        });
     }
     match String::from_utf8(bytes) {
-        Ok(text) if text.contains('\0') => Err("it is no text: it holds NUL bytes".to_owned()),
+        Ok(text) if text.contains('\0') => Err([
+            "não é um texto: tem bytes NUL",
+            "it is no text: it holds NUL bytes",
+        ]
+        .into()),
         Ok(text) => Ok(Source::new(shown_plain(&tidy(path)), text)),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            Err(format!("it is no text: byte {at} is not UTF-8"))
+            Err(words!(
+                "não é um texto: o byte {at} não é UTF-8",
+                "it is no text: byte {at} is not UTF-8"
+            ))
         }
     }
 }
 
-fn too_large() -> String {
-    format!("larger than {} KiB", limits::FILE / 1024)
+fn too_large() -> Words {
+    words!(
+        "maior que {} KiB",
+        "larger than {} KiB",
+        limits::FILE / 1024
+    )
 }
 
 pub(super) fn too_large_error(name: &str) -> Diagnostic {
-    Diagnostic::error(format!("`{}` is {}", visible(name), too_large()))
-}
-
-/// Why, in our words: the system's may be in any language.
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
+    Diagnostic::error({
+        let (name, most) = (visible(name), too_large());
+        Words {
+            pt: format!("`{name}` é {}", most.pt),
+            en: format!("`{name}` is {}", most.en),
+        }
+    })
 }
 
 /// The name of the folder and of the file, whatever path led there.

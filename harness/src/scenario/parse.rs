@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use protocol::diagnostic::{Diagnostic, Diagnostics, Source};
 use protocol::dialect::Level;
+use protocol::lang::Words;
 use protocol::quote::visible;
 
 use super::lex::Kind;
@@ -109,12 +110,17 @@ fn begins_with(node: &Node<'_>, words: &[&str]) -> bool {
 
 fn empty(source: &Arc<Source>) -> Diagnostic {
     let what = if source.text.trim().is_empty() {
-        "the file is empty"
+        ["o arquivo está vazio", "the file is empty"]
     } else {
-        "the file holds no scenario"
+        ["o arquivo não tem cenário", "the file holds no scenario"]
     };
-    Diagnostic::error(format!("{what}: `{}`", visible(&source.name)))
-        .help("begin it with `scenario \"…\"`")
+    Diagnostic::error(Words::from(
+        what.map(|what| format!("{what}: `{}`", visible(&source.name))),
+    ))
+    .help([
+        "comece-o com `scenario \"…\"`",
+        "begin it with `scenario \"…\"`",
+    ])
 }
 
 fn no_header(source: &Arc<Source>, first: &Node<'_>) -> Diagnostic {
@@ -124,9 +130,12 @@ fn no_header(source: &Arc<Source>, first: &Node<'_>) -> Diagnostic {
         .first()
         .map_or(0..0, |token| token.span.clone());
     let word = source.text.get(span.clone()).unwrap_or_default();
-    Diagnostic::error("expected `scenario \"…\"` on the first line")
-        .at(source, span)
-        .did_you_mean(word, ["scenario", "setup"])
+    Diagnostic::error([
+        "esperava-se `scenario \"…\"` na primeira linha",
+        "expected `scenario \"…\"` on the first line",
+    ])
+    .at(source, span)
+    .did_you_mean(word, ["scenario", "setup"])
 }
 
 struct Parser<'p> {
@@ -154,8 +163,11 @@ impl Parser<'_> {
         if let Some(node) = after.first() {
             self.error(
                 node,
-                "a step after `finally:`",
-                "what always runs comes last",
+                ["um passo depois de `finally:`", "a step after `finally:`"],
+                [
+                    "o que sempre é feito vem por último",
+                    "what always runs comes last",
+                ],
             );
         }
     }
@@ -189,8 +201,11 @@ impl Parser<'_> {
             if let Some(child) = node.children.first() {
                 self.error(
                     child,
-                    "unexpected indentation",
-                    "only a line that ends in a colon begins a block",
+                    ["recuo inesperado", "unexpected indentation"],
+                    [
+                        "só uma linha que acaba em dois-pontos começa um bloco",
+                        "only a line that ends in a colon begins a block",
+                    ],
                 );
                 self.statements(&node.children);
             }
@@ -208,8 +223,11 @@ impl Parser<'_> {
         if node.children.is_empty() {
             self.error(
                 node,
-                "the block is empty",
-                "indent its steps by two spaces below this line",
+                ["o bloco está vazio", "the block is empty"],
+                [
+                    "recue os seus passos com dois espaços abaixo desta linha",
+                    "indent its steps by two spaces below this line",
+                ],
             );
         }
         self.statements(&node.children)
@@ -219,7 +237,7 @@ impl Parser<'_> {
         result.map_err(|wrong| self.diagnostics.push(*wrong)).ok()
     }
 
-    fn error(&mut self, node: &Node<'_>, message: &str, help: &str) {
+    fn error(&mut self, node: &Node<'_>, message: [&str; 2], help: [&str; 2]) {
         let wrong = Diagnostic::error(message).at(self.source, node.line.span());
         self.diagnostics.push(wrong.help(help));
     }

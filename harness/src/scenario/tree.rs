@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use protocol::diagnostic::{Diagnostic, Diagnostics, Source};
+use protocol::words;
 
 use super::lex::Line;
 
@@ -70,11 +71,16 @@ fn place(line: &Line<'_>, closed: bool, open: &mut Vec<Open<'_>>) -> Option<Diag
     }
     if level.nodes.is_empty() {
         return Some(
-            Diagnostic::error("the first line is indented").help("begin it at the margin"),
+            Diagnostic::error([
+                "a primeira linha está recuada",
+                "the first line is indented",
+            ])
+            .help(["comece-a na margem", "begin it at the margin"]),
         );
     }
     if depth > DEEPEST {
-        return Some(Diagnostic::error(format!(
+        return Some(Diagnostic::error(words!(
+            "há blocos dentro de blocos em mais de {DEEPEST} níveis",
             "blocks are nested more than {DEEPEST} deep"
         )));
     }
@@ -83,8 +89,14 @@ fn place(line: &Line<'_>, closed: bool, open: &mut Vec<Open<'_>>) -> Option<Diag
         nodes: Vec::new(),
     });
     closed.then(|| {
-        Diagnostic::error("the indentation matches no line above")
-            .help("indent each block by two spaces")
+        Diagnostic::error([
+            "o recuo não corresponde a nenhuma linha acima",
+            "the indentation matches no line above",
+        ])
+        .help([
+            "recue cada bloco com dois espaços",
+            "indent each block by two spaces",
+        ])
     })
 }
 

@@ -42,6 +42,6 @@ pub(crate) fn dialect(program: &str) -> Dialect {
     let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{program} has no dialect"));
     match Dialect::parse(&Source::new(format!("{program}.toml"), text)) {
         Ok(dialect) => dialect,
-        Err(mistakes) => panic!("{}", mistakes.render(false)),
+        Err(mistakes) => panic!("{mistakes}"),
     }
 }

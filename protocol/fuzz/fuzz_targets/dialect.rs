@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let dialect = match Dialect::parse(&Source::new("fuzz.toml", text)) {
         Ok(dialect) => dialect,
         Err(mistakes) => {
-            assert!(!mistakes.render(false).is_empty());
+            assert!(!mistakes.is_empty());
             return;
         }
     };

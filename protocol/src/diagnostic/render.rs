@@ -5,6 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Location, Severity};
+use crate::lang::Lang;
 use crate::quote::visible;
 
 /// Characters shown before the place, of the place, and after it.
@@ -12,21 +13,23 @@ const BEFORE: usize = 60;
 const MARKED: usize = 60;
 const AFTER: usize = 40;
 
-pub(super) fn render(diagnostic: &Diagnostic, styled: bool) -> String {
+pub(super) fn render(diagnostic: &Diagnostic, lang: Lang, styled: bool) -> String {
     let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+        Severity::Error => Level::ERROR.with_name(lang.pick(["erro", "error"])),
+        Severity::Warning => Level::WARNING.with_name(lang.pick(["aviso", "warning"])),
     };
-    let mut group = Group::with_title(level.primary_title(visible(&diagnostic.message)));
+    let mut group = Group::with_title(level.primary_title(visible(diagnostic.message.of(lang))));
     if let Some(location) = &diagnostic.location {
         let excerpt = Excerpt::of(location);
         group = group.elements(excerpt.origin(location));
-        group = group.element(excerpt.snippet(location));
+        group = group.element(excerpt.snippet(location, lang));
     }
     let help = diagnostic.help.iter();
-    group = group.elements(help.map(|help| Level::HELP.message(visible(help))));
+    let level = Level::HELP.with_name(lang.pick(["ajuda", "help"]));
+    group = group.elements(help.map(|help| level.clone().message(visible(help.of(lang)))));
     let notes = diagnostic.notes.iter();
-    group = group.elements(notes.map(|note| Level::NOTE.message(visible(note))));
+    let level = Level::NOTE.with_name(lang.pick(["nota", "note"]));
+    group = group.elements(notes.map(|note| level.clone().message(visible(note.of(lang)))));
     let renderer = if styled {
         Renderer::styled()
     } else {
@@ -74,10 +77,10 @@ impl Excerpt {
         altered.then(|| path.line(self.line).char_column(self.column))
     }
 
-    fn snippet<'a>(self, location: &Location) -> Snippet<'a, Annotation<'a>> {
+    fn snippet<'a>(self, location: &Location, lang: Lang) -> Snippet<'a, Annotation<'a>> {
         let unaltered = self.shown_column() == self.column;
         let path = unaltered.then(|| visible(&location.source.name));
-        let label = (!location.label.is_empty()).then(|| visible(&location.label));
+        let label = (!location.label.is_empty()).then(|| visible(location.label.of(lang)));
         Snippet::source(self.text)
             .path(path)
             .line_start(self.line)
@@ -111,41 +114,54 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::{Diagnostic, Diagnostics, Source};
+    use crate::lang::{Lang, Words};
 
     #[test]
     fn where_what_and_what_to_try() {
         let source = Source::new("basic/hello.chat", "ana joins\n\nana syas \"olá\"\n");
         let mut all = Diagnostics::new();
         all.push(
-            Diagnostic::error("unknown verb `syas`")
+            Diagnostic::error(["verbo desconhecido `syas`", "unknown verb `syas`"])
                 .at(&source, 15..19)
-                .label("expected a verb")
+                .label(["esperava-se um verbo", "expected a verb"])
                 .did_you_mean("syas", ["says", "sends"])
-                .note("docs/scenarios.md lists the verbs"),
+                .note([
+                    "docs/scenarios.md lista os verbos",
+                    "docs/scenarios.md lists the verbs",
+                ]),
         );
-        all.push(Diagnostic::warning("`bia` never acts").at(&source, 9999..10_000));
-        all.push(Diagnostic::error("cannot read `x.chat`: no such file"));
-        insta::assert_snapshot!(all.render(false));
+        all.push(
+            Diagnostic::warning(["`bia` nunca age", "`bia` never acts"]).at(&source, 9999..10_000),
+        );
+        all.push(Diagnostic::error([
+            "`x.chat` não pode ser lido: não existe",
+            "cannot read `x.chat`: no such file",
+        ]));
+        insta::assert_snapshot!(
+            [Lang::En, Lang::PtBr]
+                .map(|lang| all.render(lang, false))
+                .join("\n")
+        );
     }
 
     #[test]
     fn a_long_line_is_cut_around_the_place() {
         let line = format!("{}HERE{}", "é".repeat(500), "b".repeat(500));
         let source = Source::new("long.chat", line);
-        let diagnostic = Diagnostic::error("too long")
+        let diagnostic = Diagnostic::error(Words::same("too long"))
             .at(&source, 1000..1004)
-            .label("this word");
-        insta::assert_snapshot!(diagnostic.render(false));
+            .label(Words::same("this word"));
+        insta::assert_snapshot!(diagnostic.render(Lang::En, false));
     }
 
     #[test]
     fn controls_of_the_source_are_made_visible() {
         let source = Source::new("evil\u{1b}[2J.chat", "a \u{1b}[31m\tred\u{202e}\r\0 x\r\n");
-        let diagnostic = Diagnostic::error("bad \u{7}")
+        let diagnostic = Diagnostic::error(Words::same("bad \u{7}"))
             .at(&source, 2..7)
-            .label("\u{9b}")
-            .help("no\nlines");
-        insta::assert_snapshot!(diagnostic.render(false));
+            .label(Words::same("\u{9b}"))
+            .help(Words::same("no\nlines"));
+        insta::assert_snapshot!(diagnostic.render(Lang::En, false));
     }
 
     proptest! {
@@ -157,7 +173,7 @@ mod tests {
             styled: bool,
         ) {
             let source = Source::new("a.chat", text.clone());
-            let shown = Diagnostic::error(text.clone()).at(&source, start..end).label(text.clone()).help(text).render(styled);
+            let shown = Diagnostic::error(Words::same(text.clone())).at(&source, start..end).label(Words::same(text.clone())).help(Words::same(text)).render(Lang::En, styled);
             let allowed = |c: char| c == '\n' || (styled && c == '\u{1b}');
             prop_assert!(!shown.chars().any(|c| c.is_control() && !allowed(c)), "{:?}", shown);
         }

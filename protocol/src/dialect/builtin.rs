@@ -71,7 +71,7 @@ mod tests {
         for (name, file) in FILES.into_iter().chain(VARIANTS) {
             match Dialect::parse(&Source::new(format!("{name}.toml"), file)) {
                 Ok(dialect) => assert_eq!(dialect.name, name),
-                Err(diagnostics) => panic!("{}", diagnostics.render(false)),
+                Err(diagnostics) => panic!("{diagnostics}"),
             }
         }
         assert_eq!(Dialect::builtins().len(), FILES.len());

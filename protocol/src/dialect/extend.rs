@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::Dialect;
 use super::reader::{Problems, listed};
 use crate::diagnostic::Diagnostic;
+use crate::words;
 
 /// The table with everything that it leaves out taken from the built-in dialect that it names.
 pub(super) fn extended<'a>(mut own: DeTable<'a>, problems: &Problems) -> DeTable<'a> {
@@ -18,7 +19,8 @@ pub(super) fn extended<'a>(mut own: DeTable<'a>, problems: &Problems) -> DeTable
     let file = base.get_ref().as_str().and_then(Dialect::builtin_file);
     let Some(file) = file else {
         let names: Vec<_> = Dialect::builtin_names().collect();
-        let mistake = Diagnostic::error(format!(
+        let mistake = Diagnostic::error(words!(
+            "esperava-se em `extends` um dialeto embutido: um de {}",
             "expected a built-in dialect for `extends`: one of {}",
             listed(&names)
         ));

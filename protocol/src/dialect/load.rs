@@ -11,22 +11,23 @@ use super::reader::{Placed, Problems, Section, TextOrSection, listed};
 use super::{
     AfterRefusal, Barrier, Beyond, Decoration, Deviation, Dialect, Encoding, Form, Framings,
     Invalid, Level, Limits, ListStyle, NamedBy, Names, Reply, Request, Requests, Rule, Start, Step,
-    Title,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::framing::{Align, Framing, Terminator};
+use crate::lang::Words;
 use crate::matching::Standing;
 use crate::message::{CommandKind, ConsoleKind, NoticeKind, Reason, Recipients, ReplyKind};
 use crate::pattern::MAX_HOLES;
 use crate::template::Template;
-
-/// The largest dialect file, in bytes.
-const MAX_FILE: usize = 256 * 1024;
+use crate::words;
 
 /// The largest message that a dialect may allow, in bytes.
 const MAX_MESSAGE: u32 = 16 * 1024 * 1024;
 
 impl Dialect {
+    /// The largest dialect file, in bytes.
+    pub const MAX_FILE: usize = 256 * 1024;
+
     /// Reads a dialect.
     ///
     /// # Errors
@@ -39,10 +40,7 @@ impl Dialect {
         }
         let (root, errors) = DeTable::parse_recoverable(&source.text);
         for error in &errors {
-            problems.report(
-                error.span().unwrap_or_default(),
-                Diagnostic::error(error.message().to_lowercase()),
-            );
+            problems.report(error.span().unwrap_or_default(), not_toml(error.message()));
         }
         let dialect = match errors.is_empty() {
             true => dialect(Section::new(
@@ -61,21 +59,35 @@ impl Dialect {
     }
 }
 
+/// The parser speaks English alone; what a file needs of TOML stands in `docs/dialects.md`.
+fn not_toml(why: &str) -> Diagnostic {
+    let why = why.to_lowercase();
+    Diagnostic::error([format!("isto não é TOML: {why}"), why])
+}
+
 fn unreadable(text: &str) -> Option<Diagnostic> {
     if text.trim().is_empty() {
         return Some(
-            Diagnostic::error("the file is empty")
-                .help("start from a template: `harness dialect new`"),
+            Diagnostic::error(["o arquivo está vazio", "the file is empty"]).help([
+                "comece por um modelo: `harness dialect new`",
+                "start from a template: `harness dialect new`",
+            ]),
         );
     }
-    if text.len() > MAX_FILE {
-        return Some(Diagnostic::error(format!(
-            "the file has {} bytes, expected at most {MAX_FILE}",
-            text.len()
+    if text.len() > Dialect::MAX_FILE {
+        return Some(Diagnostic::error(words!(
+            "o arquivo tem {} bytes, e o limite é {}",
+            "the file has {} bytes, expected at most {}",
+            text.len(),
+            Dialect::MAX_FILE
         )));
     }
-    text.contains('\0')
-        .then(|| Diagnostic::error("the file is binary, expected a TOML text"))
+    text.contains('\0').then(|| {
+        Diagnostic::error([
+            "o arquivo é binário, e devia ser um texto TOML",
+            "the file is binary, expected a TOML text",
+        ])
+    })
 }
 
 fn dialect(root: Section<'_>) -> Option<Dialect> {
@@ -165,11 +177,9 @@ fn refuse_same_messages(dialect: &Dialect, problems: &Problems) {
                 let other = second.split('.').next_back().unwrap_or_default();
                 problems.report(
                     problems.place_of(first),
-                    Diagnostic::error(format!(
-                        "`{first}` and `{second}` match the same bytes, whatever their content"
+                    Diagnostic::error(words!("`{first}` e `{second}` casam com os mesmos bytes, seja qual for o conteúdo", "`{first}` and `{second}` match the same bytes, whatever their content"
                     ))
-                    .help(format!(
-                        "make their texts differ, or write `before = \"{other}\"` in `[{first}]`"
+                    .help(words!("faça os textos diferirem, ou escreva `before = \"{other}\"` em `[{first}]`", "make their texts differ, or write `before = \"{other}\"` in `[{first}]`"
                     )),
                 );
             }
@@ -247,8 +257,8 @@ fn framing(section: &Section<'_>, key: &'static str) -> Option<Framing> {
                 let names: Vec<_> = std::iter::once("raw")
                     .chain(NAMED_FRAMINGS.iter().map(|(name, _)| *name))
                     .collect();
-                let mistake = Diagnostic::error(format!("expected one of {}, or a table, found `{}`", listed(&names), text.value))
-                    .help("a terminator of your own is written `{ end = \"--\" }`, a length header `{ header = 64 }`");
+                let mistake = Diagnostic::error(words!("esperava-se um de {}, ou uma tabela; veio `{}`", "expected one of {}, or a table, found `{}`", listed(&names), text.value))
+                    .help(["um terminador próprio se escreve `{ end = \"--\" }`, um cabeçalho com o tamanho, `{ header = 64 }`", "a terminator of your own is written `{ end = \"--\" }`, a length header `{ header = 64 }`"]);
                 section.problems().report(text.span, mistake);
             }
             named.map(|(_, end)| {
@@ -280,7 +290,10 @@ fn framing_table(table: Section<'_>) -> Option<Framing> {
         Some(Placed { value, span }) => {
             problems.report(
                 span.clone(),
-                Diagnostic::error(format!("expected one byte of padding, found `{value}`")),
+                Diagnostic::error(words!(
+                    "esperava-se um byte de preenchimento, veio `{value}`",
+                    "expected one byte of padding, found `{value}`"
+                )),
             );
             default
         }
@@ -300,8 +313,8 @@ fn framing_table(table: Section<'_>) -> Option<Framing> {
             pad: pad_or(0),
         }),
         _ => {
-            let mistake = Diagnostic::error("expected exactly one of `end`, `header` and `fixed` in a framing")
-                .help("for example `{ end = \"\\n\", accept = [\"\\r\\n\"] }`, `{ header = 64 }` or `{ fixed = 256 }`");
+            let mistake = Diagnostic::error(["esperava-se exatamente um de `end`, `header` e `fixed` em um enquadramento", "expected exactly one of `end`, `header` and `fixed` in a framing"])
+                .help(["por exemplo `{ end = \"\\n\", accept = [\"\\r\\n\"] }`, `{ header = 64 }` ou `{ fixed = 256 }`", "for example `{ end = \"\\n\", accept = [\"\\r\\n\"] }`, `{ header = 64 }` or `{ fixed = 256 }`"]);
             problems.report(span, mistake);
             None
         }
@@ -403,8 +416,14 @@ fn request_table(table: Section<'_>, kind: CommandKind) -> Option<Request> {
         table.missing("send", "\"MSG {text}\"");
     }
     if steps.len() > 1 && !matches!(kind, CommandKind::Join | CommandKind::Quit) {
-        let mistake = Diagnostic::error(format!("`{kind}` cannot have several steps"))
-            .help("only `join` and `quit` can; write what is sent as `send`");
+        let mistake = Diagnostic::error(words!(
+            "`{kind}` não pode ter vários passos",
+            "`{kind}` cannot have several steps"
+        ))
+        .help([
+            "só `join` e `quit` podem; escreva o que se envia como `send`",
+            "only `join` and `quit` can; write what is sent as `send`",
+        ]);
         table.problems().report(table.span(), mistake);
     }
     for step in &steps {
@@ -462,7 +481,10 @@ fn reply_fields(kind: ReplyKind) -> &'static [&'static str] {
 
 fn check_holes(section: &Section<'_>, template: &Placed<Template>, known: &[&'static str]) {
     if template.value.holes().count() > MAX_HOLES {
-        let mistake = Diagnostic::error(format!("this message has more than {MAX_HOLES} holes"));
+        let mistake = Diagnostic::error(words!(
+            "esta mensagem tem mais de {MAX_HOLES} lacunas",
+            "this message has more than {MAX_HOLES} holes"
+        ));
         section.problems().report(template.span.clone(), mistake);
     }
     for (name, _) in template
@@ -470,12 +492,16 @@ fn check_holes(section: &Section<'_>, template: &Placed<Template>, known: &[&'st
         .holes()
         .filter(|(name, _)| !known.contains(name))
     {
-        let mistake = Diagnostic::error(format!("nobody can fill the hole `{{{name}}}` here"))
-            .did_you_mean(name, known.iter().copied())
-            .note(format!(
-                "the sender of this message knows {}",
-                listed(known)
-            ));
+        let mistake = Diagnostic::error(words!(
+            "ninguém pode preencher a lacuna `{{{name}}}` aqui",
+            "nobody can fill the hole `{{{name}}}` here"
+        ))
+        .did_you_mean(name, known.iter().copied())
+        .note(words!(
+            "quem envia esta mensagem conhece {}",
+            "the sender of this message knows {}",
+            listed(known)
+        ));
         section.problems().report(template.span.clone(), mistake);
     }
 }
@@ -594,8 +620,14 @@ fn list_style(table: &Section<'_>, forms: &[Form]) -> Option<ListStyle> {
     let default = ListStyle::default();
     let item = table.template("item");
     if let Some(item) = item.as_ref().filter(|item| !item.value.has("nick")) {
-        let mistake = Diagnostic::error("an entry of a list lacks `{nick}`")
-            .help("write for example `item = \"- {nick}\"`");
+        let mistake = Diagnostic::error([
+            "falta `{nick}` no item de uma lista",
+            "an entry of a list lacks `{nick}`",
+        ])
+        .help([
+            "escreva por exemplo `item = \"- {nick}\"`",
+            "write for example `item = \"- {nick}\"`",
+        ]);
         table.problems().report(item.span.clone(), mistake);
     }
     let style = ListStyle {
@@ -740,9 +772,15 @@ fn rules(root: &Section<'_>) -> BTreeMap<String, Rule> {
             .as_ref()
             .filter(|quote| quote.value.split_whitespace().count() >= MAX_QUOTE)
         {
-            let mistake =
-                Diagnostic::error(format!("a quotation has at most {} words", MAX_QUOTE - 1))
-                    .help("say the rest in your own words, in `pt` and `en`");
+            let mistake = Diagnostic::error(words!(
+                "uma citação tem no máximo {} palavras",
+                "a quotation has at most {} words",
+                MAX_QUOTE - 1
+            ))
+            .help([
+                "diga o resto com as suas palavras, em `pt` e `en`",
+                "say the rest in your own words, in `pt` and `en`",
+            ]);
             table.problems().report(quote.span.clone(), mistake);
         }
         let rule = Rule {
@@ -758,17 +796,17 @@ fn rules(root: &Section<'_>) -> BTreeMap<String, Rule> {
     rules
 }
 
-fn title(root: &Section<'_>) -> Title {
+fn title(root: &Section<'_>) -> Words {
     let owned =
         |text: Option<Placed<&str>>| text.map_or_else(String::new, |text| text.value.to_owned());
     match root.text_or_section("title") {
-        None => Title::default(),
-        Some(TextOrSection::Text(text)) => Title {
+        None => Words::default(),
+        Some(TextOrSection::Text(text)) => Words {
             pt: text.value.to_owned(),
             en: text.value.to_owned(),
         },
         Some(TextOrSection::Section(table)) => {
-            let title = Title {
+            let title = Words {
                 pt: owned(table.required_text("pt", "\"Redes I, 2026\"")),
                 en: owned(table.required_text("en", "\"Networks I, 2026\"")),
             };

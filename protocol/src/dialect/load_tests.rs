@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::lang::Lang;
 use crate::message::{Command, Direction, Fields, Phase};
 
 const SMALL: &str = r#"
@@ -18,13 +19,18 @@ fn parse(text: &str) -> Result<Dialect, Diagnostics> {
     Dialect::parse(&Source::new("mini.toml", text))
 }
 
+/// What is wrong, in both languages.
+fn told(found: &Diagnostics) -> String {
+    Lang::ALL.map(|lang| found.render(lang, false)).join("\n")
+}
+
 /// The diagnostics of a file with one line changed.
 #[track_caller]
 fn refused(from: &str, to: &str) -> String {
     assert!(SMALL.contains(from));
     match parse(&SMALL.replace(from, to)) {
         Ok(_) => panic!("accepted:\n{}", SMALL.replace(from, to)),
-        Err(found) => found.render(false),
+        Err(found) => told(&found),
     }
 }
 
@@ -85,7 +91,7 @@ fn a_dialect_may_be_another_but_for_some_keys() {
     );
     let unknown =
         parse("name = \"x\"\nextends = \"umb\"\nport = 1\n[client]\nsay = \"{text}\"").unwrap_err();
-    insta::assert_snapshot!(unknown.render(false));
+    insta::assert_snapshot!(told(&unknown));
 }
 
 #[test]
@@ -307,7 +313,7 @@ proptest! {
         let at = file.floor_char_boundary(at.min(file.len()));
         let damaged = format!("{}{with}{}", &file[..at], &file[file.ceil_char_boundary((at + 5).min(file.len()))..]);
         if let Err(found) = parse(&damaged) {
-            prop_assert!(!found.render(false).is_empty());
+            prop_assert!(!told(&found).is_empty());
         }
     }
 

@@ -7,6 +7,7 @@
 mod builtin;
 mod extend;
 mod load;
+mod named;
 mod overlap;
 mod reader;
 mod request;
@@ -14,7 +15,7 @@ mod request;
 use std::collections::BTreeMap;
 
 use crate::framing::Framing;
-use crate::lang::Lang;
+use crate::lang::Words;
 use crate::matching::{Standing, Variant};
 use crate::message::{
     CommandKind, ConsoleKind, Direction, Fields, NoticeKind, Phase, Reason, Recipients, ReplyKind,
@@ -336,30 +337,13 @@ pub struct Start {
     pub settle: Option<u32>,
 }
 
-/// What a dialect is, in one line; `title` in the file, a text or `{ pt = "…", en = "…" }`. Empty where it does not say.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Title {
-    /// For readers of Portuguese.
-    pub pt: String,
-    /// For readers of English.
-    pub en: String,
-}
-
-impl Title {
-    /// The title in one language.
-    #[must_use]
-    pub fn of(&self, lang: Lang) -> &str {
-        lang.pick([&self.pt, &self.en])
-    }
-}
-
 /// One course's chat protocol. See the module's documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialect {
     /// Its identifier: `unb`.
     pub name: String,
-    /// What it is, in one line.
-    pub title: Title,
+    /// What it is, in one line; `title` in the file, a text or `{ pt = "…", en = "…" }`. Empty where it does not say.
+    pub title: Words,
     /// Its document, as readers know it: `UnB`.
     pub document: String,
     /// The server's usual port.

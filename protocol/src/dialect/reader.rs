@@ -10,7 +10,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::lang::Words;
 use crate::template::Template;
+use crate::words;
 
 /// Where the mistakes of one file are collected.
 pub(super) struct Problems {
@@ -91,11 +93,14 @@ impl<'a> Section<'a> {
         self.table.get(key)
     }
 
-    fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
-        let found = value.get_ref().type_str();
+    fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'_>>, [pt, en]: [&str; 2]) {
+        let found = kind_of(value.get_ref());
         self.problems.report(
             value.span(),
-            Diagnostic::error(format!("expected {expected} for `{key}`, found {found}")),
+            Diagnostic::error(Words {
+                pt: format!("esperava-se em `{key}` {pt}, veio {}", found.pt),
+                en: format!("expected {en} for `{key}`, found {}", found.en),
+            }),
         );
     }
 
@@ -108,7 +113,11 @@ impl<'a> Section<'a> {
                 span: value.span(),
             }),
             None => {
-                self.wrong_type(key, value, "a text in quotation marks");
+                self.wrong_type(
+                    key,
+                    value,
+                    ["um texto entre aspas", "a text in quotation marks"],
+                );
                 None
             }
         }
@@ -134,12 +143,18 @@ impl<'a> Section<'a> {
     /// Says that a key must be there.
     pub(super) fn missing(&self, key: &str, example: &str) {
         let place = if self.path.is_empty() {
-            "the file".to_owned()
+            Words::from(["no arquivo", "the file"])
         } else {
-            format!("`[{}]`", self.path)
+            words!("em `[{}]`", "`[{}]`", self.path)
         };
-        let mistake = Diagnostic::error(format!("{place} lacks `{key}`"))
-            .help(format!("add it, for example `{key} = {example}`"));
+        let mistake = Diagnostic::error(Words {
+            pt: format!("falta `{key}` {}", place.pt),
+            en: format!("{} lacks `{key}`", place.en),
+        })
+        .help(words!(
+            "acrescente, por exemplo, `{key} = {example}`",
+            "add it, for example `{key} = {example}`"
+        ));
         self.problems.report(self.span(), mistake);
     }
 
@@ -159,7 +174,14 @@ impl<'a> Section<'a> {
                     value: text,
                     span: item.span(),
                 }),
-                None => self.wrong_type(key, item, "a text, or a list of texts"),
+                None => self.wrong_type(
+                    key,
+                    item,
+                    [
+                        "um texto, ou uma lista de textos",
+                        "a text, or a list of texts",
+                    ],
+                ),
             }
         }
         texts
@@ -214,12 +236,19 @@ impl<'a> Section<'a> {
             None => {
                 let (least, most) = bounds.into_inner();
                 let found = number.map_or_else(
-                    || value.get_ref().type_str().to_owned(),
-                    |number| number.to_string(),
+                    || kind_of(value.get_ref()),
+                    |number| Words::same(number.to_string()),
                 );
-                let message = format!(
-                    "expected a whole number from {least} to {most} for `{key}`, found {found}"
-                );
+                let message = Words {
+                    pt: format!(
+                        "esperava-se em `{key}` um número inteiro de {least} a {most}, veio {}",
+                        found.pt
+                    ),
+                    en: format!(
+                        "expected a whole number from {least} to {most} for `{key}`, found {}",
+                        found.en
+                    ),
+                };
                 self.problems
                     .report(value.span(), Diagnostic::error(message));
                 None
@@ -232,7 +261,7 @@ impl<'a> Section<'a> {
         let value = self.get(key)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
-            self.wrong_type(key, value, "`true` or `false`");
+            self.wrong_type(key, value, ["`true` ou `false`", "`true` or `false`"]);
         }
         flag
     }
@@ -259,7 +288,8 @@ impl<'a> Section<'a> {
         let found = all.iter().copied().find(|value| id(*value) == text.value);
         if found.is_none() {
             let ids: Vec<_> = all.iter().map(|value| id(*value)).collect();
-            let mistake = Diagnostic::error(format!(
+            let mistake = Diagnostic::error(words!(
+                "esperava-se em `{what}` um de {}, veio `{}`",
                 "expected one of {} for `{what}`, found `{}`",
                 listed(&ids),
                 text.value
@@ -281,7 +311,7 @@ impl<'a> Section<'a> {
                 self.problems,
             )),
             _ => {
-                self.wrong_type(key, value, "a table");
+                self.wrong_type(key, value, ["uma tabela", "a table"]);
                 None
             }
         }
@@ -306,7 +336,7 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let DeValue::Array(items) = value.get_ref() else {
-            self.wrong_type(key, value, "a list of tables");
+            self.wrong_type(key, value, ["uma lista de tabelas", "a list of tables"]);
             return Vec::new();
         };
         let path = self.path_of(key);
@@ -316,7 +346,7 @@ impl<'a> Section<'a> {
                 DeValue::Table(table) => {
                     sections.push(Section::new(&path, item.span(), table, self.problems));
                 }
-                _ => self.wrong_type(key, item, "a table"),
+                _ => self.wrong_type(key, item, ["uma tabela", "a table"]),
             }
         }
         sections
@@ -342,7 +372,7 @@ impl<'a> Section<'a> {
                         section,
                     ));
                 }
-                _ => self.wrong_type(key.get_ref(), value, "a table"),
+                _ => self.wrong_type(key.get_ref(), value, ["uma tabela", "a table"]),
             }
         }
         sections
@@ -366,18 +396,39 @@ impl<'a> Section<'a> {
         {
             let name = key.get_ref();
             let place = if self.path.is_empty() {
-                "a dialect".to_owned()
+                Words::from(["um dialeto", "a dialect"])
             } else {
-                format!("`[{}]`", self.path)
+                Words::same(format!("`[{}]`", self.path))
             };
-            let mut mistake = Diagnostic::error(format!("{place} has no key `{name}`"))
-                .did_you_mean(name, asked.iter().copied());
+            let mut mistake = Diagnostic::error(Words {
+                pt: format!("{} não tem a chave `{name}`", place.pt),
+                en: format!("{} has no key `{name}`", place.en),
+            })
+            .did_you_mean(name, asked.iter().copied());
             if mistake.help.is_none() {
-                mistake = mistake.help(format!("its keys are {}", listed(&asked)));
+                mistake = mistake.help(words!(
+                    "as suas chaves são {}",
+                    "its keys are {}",
+                    listed(&asked)
+                ));
             }
             self.problems.report(key.span(), mistake);
         }
     }
+}
+
+/// What a value is.
+fn kind_of(value: &DeValue<'_>) -> Words {
+    let pt = match value {
+        DeValue::String(_) => "um texto",
+        DeValue::Integer(_) => "um número inteiro",
+        DeValue::Float(_) => "um número com vírgula",
+        DeValue::Boolean(_) => "`true` ou `false`",
+        DeValue::Datetime(_) => "uma data",
+        DeValue::Array(_) => "uma lista",
+        DeValue::Table(_) => "uma tabela",
+    };
+    [pt, value.type_str()].into()
 }
 
 /// A value that may be short (a text) or full (a table).

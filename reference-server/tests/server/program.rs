@@ -119,12 +119,12 @@ fn what_cannot_be_served_is_said_in_one_message() {
     refuses(
         &["--dialect", "unbb"],
         2,
-        "there is no built-in dialect `unbb`\ndid you mean `unb`?\n",
+        "error: no dialect `unbb`\n |\n = help: did you mean `unb`?\n",
     );
     #[cfg(unix)]
     refuses(
         &["--dialect", "/"],
         2,
-        "cannot read `/`: Is a directory (os error 21)\n",
+        "error: cannot read the dialect `/`: it is a folder\n |\n = help: give the dialect file in this folder\n",
     );
 }

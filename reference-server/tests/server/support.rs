@@ -25,8 +25,7 @@ pub(crate) fn serve_dialect(dialect: Dialect) -> Running {
 /// A dialect that is a built-in one but for some keys.
 pub(crate) fn extended(builtin: &str, keys: &str) -> Dialect {
     let file = format!("name = \"variant\"\nextends = \"{builtin}\"\n{keys}\n");
-    Dialect::parse(&Source::new("variant.toml", file))
-        .unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+    Dialect::parse(&Source::new("variant.toml", file)).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// One client.

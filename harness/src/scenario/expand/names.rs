@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use protocol::diagnostic::{Diagnostic, Diagnostics};
+use protocol::words;
 
 use super::super::parse::File;
 use super::super::{Action, Actor, CrowdVerb, Part, PatternPart, Place, Scenario, Step, Verb};
@@ -119,9 +120,15 @@ impl Names<'_> {
                     .iter()
                     .map(|(name, _)| name.as_str()),
             );
-        Diagnostic::error(format!("nothing is called `{variable}` here"))
-            .at(&place.source, start..start + variable.len())
-            .did_you_mean(name, known)
-            .note("a dollar that is meant is written twice: `$$`")
+        Diagnostic::error(words!(
+            "nada se chama `{variable}` aqui",
+            "nothing is called `{variable}` here"
+        ))
+        .at(&place.source, start..start + variable.len())
+        .did_you_mean(name, known)
+        .note([
+            "um cifrão que é texto se escreve duas vezes: `$$`",
+            "a dollar that is meant is written twice: `$$`",
+        ])
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use protocol::diagnostic::Diagnostic;
+use protocol::words;
 
 use super::super::{Action, Actor, Feature, Framing, Scenario, Split, Step, Text, Verb};
 use super::warning;
@@ -23,8 +24,15 @@ pub(super) fn unclaimed(scenario: &Scenario) -> Vec<Diagnostic> {
         |message: &Message| reported.insert((message.step.place.span.start, message.to.clone()));
     let left = room.messages.into_iter().filter(first_of_its_line);
     left.map(|Message { to, from, step, .. }| {
-        let odd = warning(step, format!("`{to}` gets this and never hears it"));
-        odd.help(format!(
+        let odd = warning(
+            step,
+            words!(
+                "`{to}` recebe isto, e nenhum passo o espera",
+                "`{to}` gets this and never hears it"
+            ),
+        );
+        odd.help(words!(
+            "acrescente `{to} hears {from} …`, ou `{to} ignores the rest`",
             "add `{to} hears {from} …`, or `{to} ignores the rest`"
         ))
     })

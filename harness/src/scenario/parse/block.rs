@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use protocol::diagnostic::Diagnostic;
+use protocol::lang::Words;
 use protocol::quote::visible;
+use protocol::words;
 
 use super::super::lex::Kind;
 use super::super::{Block, limits};
@@ -46,8 +48,14 @@ pub(super) fn opening(cursor: &mut Cursor<'_>, has_level: bool) -> Result<Openin
     } else if cursor.accept(&["finally"]) {
         return Err(Box::new(
             cursor
-                .wrong_last("`finally:` inside a block", "")
-                .help("write it at the margin, after all steps"),
+                .wrong_last(
+                    ["`finally:` dentro de um bloco", "`finally:` inside a block"],
+                    Words::default(),
+                )
+                .help([
+                    "escreva-o na margem, depois de todos os passos",
+                    "write it at the margin, after all steps",
+                ]),
         ));
     } else {
         return Err(unknown_block(cursor));
@@ -66,31 +74,47 @@ fn unknown_block(cursor: &Cursor<'_>) -> Box<Diagnostic> {
         Some(Kind::Word(word)) => word,
         _ => "",
     };
-    let wrong = Diagnostic::error(format!("unknown block `{}`", visible(word)))
-        .at(cursor.source, cursor.span());
-    let blocks = "blocks are `together:`, `in any order:`, `one of:`, `all of:`, `within TIME:`, `repeat N times:`, `should:`, `may:`, `finally:`";
+    let wrong = Diagnostic::error(words!(
+        "bloco desconhecido `{}`",
+        "unknown block `{}`",
+        visible(word)
+    ))
+    .at(cursor.source, cursor.span());
+    let blocks = [
+        "os blocos são `together:`, `in any order:`, `one of:`, `all of:`, `within TIME:`, `repeat N times:`, `should:`, `may:`, `finally:`",
+        "blocks are `together:`, `in any order:`, `one of:`, `all of:`, `within TIME:`, `repeat N times:`, `should:`, `may:`, `finally:`",
+    ];
     Box::new(wrong.did_you_mean(word, BLOCKS).note(blocks))
 }
 
 fn within(cursor: &mut Cursor<'_>) -> Result<Duration> {
     let time = cursor.duration()?;
     if time.is_zero() {
-        return Err(cursor.wrong_last("no time at all", "expected more than zero"));
+        return Err(cursor.wrong_last(
+            ["tempo nenhum", "no time at all"],
+            ["esperava-se mais que zero", "expected more than zero"],
+        ));
     }
     Ok(time)
 }
 
 fn rounds(cursor: &mut Cursor<'_>) -> Result<u32> {
-    let times = positive(cursor, "how often", limits::ROUNDS)?;
+    let times = positive(cursor, ["quantas vezes", "how often"], limits::ROUNDS)?;
     if !cursor.accept(&["time"]) {
         cursor.expect(&["times"])?;
     }
     Ok(times)
 }
 
-pub(super) fn positive(cursor: &mut Cursor<'_>, what: &str, most: u32) -> Result<u32> {
+pub(super) fn positive(cursor: &mut Cursor<'_>, what: [&str; 2], most: u32) -> Result<u32> {
     match cursor.number(what, most)? {
-        0 => Err(cursor.wrong_last("expected at least 1, found `0`", "")),
+        0 => Err(cursor.wrong_last(
+            [
+                "esperava-se ao menos 1, veio `0`",
+                "expected at least 1, found `0`",
+            ],
+            Words::default(),
+        )),
         number => Ok(number),
     }
 }
@@ -99,6 +123,6 @@ pub(super) fn colon(cursor: &mut Cursor<'_>) -> Result<()> {
     if cursor.accept_kind(Kind::Colon) {
         cursor.end()
     } else {
-        Err(cursor.expected("a colon"))
+        Err(cursor.expected(["dois-pontos", "a colon"]))
     }
 }

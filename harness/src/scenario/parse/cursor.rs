@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::diagnostic::{Diagnostic, Source};
+use protocol::lang::Words;
 use protocol::quote::visible;
+use protocol::words;
 
 use super::super::lex::{Kind, Line, Token};
 use super::super::{Actor, limits};
@@ -90,13 +92,13 @@ impl<'l> Cursor<'l> {
     pub(super) fn expect(&mut self, words: &[&str]) -> Result<()> {
         for word in words {
             if !self.accept(&[word]) {
-                return Err(self.expected(&format!("`{word}`")));
+                return Err(self.expected([&format!("`{word}`"), &format!("`{word}`")]));
             }
         }
         Ok(())
     }
 
-    pub(super) fn word(&mut self, what: &str) -> Result<&'l str> {
+    pub(super) fn word(&mut self, what: [&str; 2]) -> Result<&'l str> {
         match self.peek() {
             Some(Kind::Word(word)) => {
                 self.advance();
@@ -106,7 +108,7 @@ impl<'l> Cursor<'l> {
         }
     }
 
-    pub(super) fn quoted(&mut self, what: &str) -> Result<&'l str> {
+    pub(super) fn quoted(&mut self, what: [&str; 2]) -> Result<&'l str> {
         match self.peek() {
             Some(Kind::Quoted(text)) => {
                 self.advance();
@@ -119,7 +121,7 @@ impl<'l> Cursor<'l> {
     /// A number up to a limit.
     pub(super) fn number<T: FromStr + PartialOrd + std::fmt::Display>(
         &mut self,
-        what: &str,
+        what: [&str; 2],
         most: T,
     ) -> Result<T> {
         let word = self.word(what)?;
@@ -128,19 +130,22 @@ impl<'l> Cursor<'l> {
         match number {
             Some(number) if number <= most => Ok(number),
             _ if is_decimal => Err(self.wrong_last(
-                format!("`{}` is too large", visible(word)),
-                format!("at most {most}"),
+                words!("`{}` é grande demais", "`{}` is too large", visible(word)),
+                words!("no máximo {most}", "at most {most}"),
             )),
             _ => Err(self.wrong_last(
-                format!("expected {what}, found `{}`", visible(word)),
-                "expected a number".to_owned(),
+                expected_but_found(what, &quoted(word)),
+                ["esperava-se um número", "expected a number"],
             )),
         }
     }
 
     /// `500ms` or `2s`.
     pub(super) fn duration(&mut self) -> Result<Duration> {
-        let word = self.word("a time like `500ms` or `2s`")?;
+        let word = self.word([
+            "um tempo como `500ms` ou `2s`",
+            "a time like `500ms` or `2s`",
+        ])?;
         let digits = word.trim_end_matches(char::is_alphabetic);
         let unit = word.get(digits.len()..).unwrap_or_default();
         let number = digits.parse::<u32>().ok().map(u64::from);
@@ -148,33 +153,40 @@ impl<'l> Cursor<'l> {
             (Some(n), "ms") => Duration::from_millis(n),
             (Some(n), "s") => Duration::from_secs(n),
             _ => {
-                let found = format!("expected a time, found `{}`", visible(word));
+                let found = expected_but_found(["um tempo", "a time"], &quoted(word));
                 return Err(Box::new(
-                    self.wrong_last(found, "expected a time".to_owned())
-                        .help("write `500ms` or `2s`"),
+                    self.wrong_last(found, ["esperava-se um tempo", "expected a time"])
+                        .help(["escreva `500ms` ou `2s`", "write `500ms` or `2s`"]),
                 ));
             }
         };
         if time > limits::TIME {
-            let most = format!("at most {}s", limits::TIME.as_secs());
-            return Err(self.wrong_last(format!("`{word}` is too long"), most));
+            let most = words!("no máximo {}s", "at most {}s", limits::TIME.as_secs());
+            return Err(self.wrong_last(
+                words!("`{word}` é longo demais", "`{word}` is too long"),
+                most,
+            ));
         }
         Ok(time)
     }
 
-    pub(super) fn actor(&mut self, what: &str) -> Result<Actor> {
+    pub(super) fn actor(&mut self, what: [&str; 2]) -> Result<Actor> {
         let word = self.word(what)?;
         match actor(word) {
             Some(actor) => Ok(actor),
             None => {
-                let wrong = self.wrong_last(
-                    format!("expected {what}, found `{}`", visible(word)),
-                    String::new(),
-                );
-                let help = if RESERVED.contains(&word) {
-                    "this word is part of the language, and no name"
+                let wrong =
+                    self.wrong_last(expected_but_found(what, &quoted(word)), Words::default());
+                let help: [&str; 2] = if RESERVED.contains(&word) {
+                    [
+                        "esta palavra é da linguagem, e não um nome",
+                        "this word is part of the language, and no name",
+                    ]
                 } else {
-                    "the name of an actor is letters, digits, `-` and `_`, and begins with a small letter"
+                    [
+                        "o nome de um ator tem letras, algarismos, `-` e `_`, e começa com minúscula",
+                        "the name of an actor is letters, digits, `-` and `_`, and begins with a small letter",
+                    ]
                 };
                 Err(Box::new(wrong.help(help)))
             }
@@ -183,13 +195,13 @@ impl<'l> Cursor<'l> {
 
     /// `ana, bia and caio`.
     pub(super) fn actors(&mut self) -> Result<Vec<Actor>> {
-        let mut actors = vec![self.actor("the name of an actor")?];
+        let mut actors = vec![self.actor(["o nome de um ator", "the name of an actor"])?];
         while self.accept_kind(Kind::Comma) || self.accept(&["and"]) {
-            actors.push(self.actor("the name of an actor")?);
+            actors.push(self.actor(["o nome de um ator", "the name of an actor"])?);
             if actors.len() > limits::ACTORS {
                 return Err(self.wrong_last(
-                    format!("more than {} actors", limits::ACTORS),
-                    "too many for one step",
+                    words!("mais de {} atores", "more than {} actors", limits::ACTORS),
+                    ["demais para um passo", "too many for one step"],
                 ));
             }
         }
@@ -202,24 +214,25 @@ impl<'l> Cursor<'l> {
             return Ok(());
         }
         let rest = self.span().start..self.line.end;
-        let found = format!("expected the end of the line, found {}", self.found());
+        let what = ["o fim da linha", "the end of the line"];
+        let found = expected_but_found(what, &self.found());
         Err(Box::new(
             Diagnostic::error(found)
                 .at(self.source, rest)
-                .label("not understood"),
+                .label(["não entendido", "not understood"]),
         ))
     }
 
-    pub(super) fn expected(&self, what: &str) -> Box<Diagnostic> {
-        let message = format!("expected {what}, found {}", self.found());
+    pub(super) fn expected(&self, what: [&str; 2]) -> Box<Diagnostic> {
+        let message = expected_but_found(what, &self.found());
         Box::new(Diagnostic::error(message).at(self.source, self.span()))
     }
 
     /// An error about the token that was taken last.
     pub(super) fn wrong_last(
         &self,
-        message: impl Into<String>,
-        label: impl Into<String>,
+        message: impl Into<Words>,
+        label: impl Into<Words>,
     ) -> Box<Diagnostic> {
         Box::new(
             Diagnostic::error(message)
@@ -228,15 +241,28 @@ impl<'l> Cursor<'l> {
         )
     }
 
-    fn found(&self) -> String {
+    fn found(&self) -> Words {
         match self.peek() {
-            None => "the end of the line".to_owned(),
-            Some(Kind::Word(word)) => format!("`{}`", visible(word)),
-            Some(Kind::Quoted(_)) => "a text".to_owned(),
-            Some(Kind::Comma) => "a comma".to_owned(),
-            Some(Kind::Colon) => "a colon".to_owned(),
+            None => ["o fim da linha", "the end of the line"].into(),
+            Some(Kind::Word(word)) => quoted(word),
+            Some(Kind::Quoted(_)) => ["um texto", "a text"].into(),
+            Some(Kind::Comma) => ["uma vírgula", "a comma"].into(),
+            Some(Kind::Colon) => ["dois-pontos", "a colon"].into(),
         }
     }
+}
+
+/// «Expected …, found …».
+pub(super) fn expected_but_found([pt, en]: [&str; 2], found: &Words) -> Words {
+    Words::from([
+        format!("esperava-se {pt}, veio {}", found.pt),
+        format!("expected {en}, found {}", found.en),
+    ])
+}
+
+/// A word of the file, as diagnostics show it.
+pub(super) fn quoted(word: &str) -> Words {
+    Words::same(format!("`{}`", visible(word)))
 }
 
 /// Words that begin something else than a name.

@@ -1,6 +1,7 @@
 //! Lines that are a step of their own.
 
 use protocol::diagnostic::Diagnostic;
+use protocol::lang::Words;
 use protocol::quote::unquote;
 
 use super::super::lex::Kind;
@@ -14,7 +15,11 @@ pub(super) fn simple(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
     if cursor.accept(&["include"]) {
         include(cursor)
     } else if cursor.accept(&["a", "crowd", "of"]) {
-        let size = positive(cursor, "the size of the crowd", limits::CROWD)?;
+        let size = positive(
+            cursor,
+            ["o tamanho da multidão", "the size of the crowd"],
+            limits::CROWD,
+        )?;
         Ok(StatementKind::Crowd {
             size: Some(size),
             verb: verb::crowd_verb(cursor)?,
@@ -77,20 +82,34 @@ fn help_for_keyword(cursor: &Cursor<'_>, wrong: Box<Diagnostic>) -> Box<Diagnost
         .get(cursor.last_span())
         .unwrap_or_default();
     if BLOCKS.contains(&word) {
-        Box::new(wrong.help("a line that begins a block ends in a colon"))
+        Box::new(wrong.help([
+            "uma linha que começa um bloco acaba em dois-pontos",
+            "a line that begins a block ends in a colon",
+        ]))
     } else {
         wrong
     }
 }
 
 fn include(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
-    let raw = cursor.quoted("the path of a file, between quotes")?;
+    let raw = cursor.quoted([
+        "o caminho de um arquivo, entre aspas",
+        "the path of a file, between quotes",
+    ])?;
     let path_span = cursor.last_span();
     let path = unquote(raw)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok());
     let path = path.filter(|path| !path.is_empty() && !path.contains('\0'));
-    let path = path.ok_or_else(|| cursor.wrong_last("this is no path of a file", ""))?;
+    let path = path.ok_or_else(|| {
+        cursor.wrong_last(
+            [
+                "isto não é o caminho de um arquivo",
+                "this is no path of a file",
+            ],
+            Words::default(),
+        )
+    })?;
     let mut arguments = Vec::new();
     if cursor.accept(&["with"]) {
         header::parameter(cursor, &mut arguments)?;

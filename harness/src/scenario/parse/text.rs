@@ -5,12 +5,14 @@
 use std::ops::Range;
 
 use protocol::diagnostic::Diagnostic;
-use protocol::quote::{unquote, visible};
+use protocol::lang::Words;
+use protocol::quote::unquote;
 use protocol::template::HoleKind;
+use protocol::words;
 
 use super::super::lex::Kind;
 use super::super::{Hole, Part, Pattern, PatternPart, Text, limits};
-use super::cursor::{Cursor, Result};
+use super::cursor::{Cursor, Result, expected_but_found, quoted as shown};
 
 /// A text in any of its forms: `"olá, $name"`, `a text of 1000 bytes`, `70000 bytes of "x"`, `$name`.
 pub(super) fn text(cursor: &mut Cursor<'_>) -> Result<Text> {
@@ -26,18 +28,17 @@ pub(super) fn text(cursor: &mut Cursor<'_>) -> Result<Text> {
             })
         }
         Some(Kind::Word("a")) if cursor.accept(&["a", "text", "of"]) => {
-            let len = cursor.number("a number of bytes", limits::TEXT)?;
+            let len = cursor.number(["um número de bytes", "a number of bytes"], limits::TEXT)?;
             bytes(cursor)?;
             Ok(Text {
                 parts: vec![Part::Filler(len)],
             })
         }
         Some(Kind::Word(word)) if word.starts_with(|c: char| c.is_ascii_digit()) => cycle(cursor),
-        _ => Err(Box::new(
-            cursor
-                .expected("a text")
-                .help("write it between quotes: `\"olá\"`"),
-        )),
+        _ => Err(Box::new(cursor.expected(["um texto", "a text"]).help([
+            "escreva-o entre aspas: `\"olá\"`",
+            "write it between quotes: `\"olá\"`",
+        ]))),
     }
 }
 
@@ -62,12 +63,12 @@ pub(super) fn is_next(cursor: &Cursor<'_>) -> bool {
 
 /// `$name`, as one word.
 pub(super) fn variable(cursor: &mut Cursor<'_>) -> Result<String> {
-    let word = cursor.word("a name like `$id`")?;
+    let word = cursor.word(["um nome como `$id`", "a name like `$id`"])?;
     let name = word.strip_prefix('$').filter(|name| is_variable(name));
     let wrong = || {
         cursor.wrong_last(
-            format!("expected a name like `$id`, found `{}`", visible(word)),
-            "",
+            expected_but_found(["um nome como `$id`", "a name like `$id`"], &shown(word)),
+            Words::default(),
         )
     };
     name.map(str::to_owned).ok_or_else(wrong)
@@ -75,21 +76,27 @@ pub(super) fn variable(cursor: &mut Cursor<'_>) -> Result<String> {
 
 /// `"200 OK{rest}"`: a text in which braces are open places.
 pub(super) fn pattern(cursor: &mut Cursor<'_>) -> Result<Pattern> {
-    let raw = cursor.quoted("a text between quotes")?;
+    let raw = cursor.quoted(["um texto entre aspas", "a text between quotes"])?;
     let mut parts = Vec::new();
     for piece in pieces(cursor, raw, true)? {
         let follows_hole = matches!(parts.last(), Some(PatternPart::Hole(_)));
         if follows_hole && matches!(piece, PatternPart::Hole(_)) {
             let wrong = cursor.wrong_last(
-                "two holes side by side",
-                "nothing says where the first one ends",
+                ["duas lacunas lado a lado", "two holes side by side"],
+                [
+                    "nada diz onde a primeira acaba",
+                    "nothing says where the first one ends",
+                ],
             );
             return Err(wrong);
         }
         parts.push(piece);
     }
     if parts.is_empty() {
-        return Err(cursor.wrong_last("nothing is expected", "this text is empty"));
+        return Err(cursor.wrong_last(
+            ["nada é esperado", "nothing is expected"],
+            ["este texto está vazio", "this text is empty"],
+        ));
     }
     Ok(Pattern { parts })
 }
@@ -108,17 +115,26 @@ fn quoted(cursor: &Cursor<'_>, raw: &str) -> Result<Text> {
 
 /// `70000 bytes of "x"`.
 fn cycle(cursor: &mut Cursor<'_>) -> Result<Text> {
-    let len = cursor.number("a number of bytes", limits::TEXT)?;
+    let len = cursor.number(["um número de bytes", "a number of bytes"], limits::TEXT)?;
     bytes(cursor)?;
     cursor.expect(&["of"])?;
-    let raw = cursor.quoted("the text to repeat, between quotes")?;
+    let raw = cursor.quoted([
+        "o texto a repetir, entre aspas",
+        "the text to repeat, between quotes",
+    ])?;
     match <[Part; 1]>::try_from(quoted(cursor, raw)?.parts) {
         Ok([Part::Bytes(unit)]) => Ok(Text {
             parts: vec![Part::Cycle { unit, len }],
         }),
         _ => Err(cursor.wrong_last(
-            "what is repeated must be known beforehand",
-            "expected at least one byte, and no `$`",
+            [
+                "o que se repete deve ser conhecido de antemão",
+                "what is repeated must be known beforehand",
+            ],
+            [
+                "esperava-se ao menos um byte, e nenhum `$`",
+                "expected at least one byte, and no `$`",
+            ],
         )),
     }
 }
@@ -185,11 +201,14 @@ impl Reader<'_, '_> {
         }
         let end = self.rest().find('}').filter(|_| brace == '{');
         let Some(end) = end else {
-            let message = format!("unmatched `{brace}`");
+            let message = words!("`{brace}` sem par", "unmatched `{brace}`");
             return Err(self.wrong(
                 0..1,
                 message,
-                format!("a brace that is meant is written twice: `{brace}{brace}`"),
+                words!(
+                    "uma chave que é texto se escreve duas vezes: `{brace}{brace}`",
+                    "a brace that is meant is written twice: `{brace}{brace}`"
+                ),
             ));
         };
         let inside = self.rest().get(1..end).unwrap_or_default().to_owned();
@@ -201,8 +220,11 @@ impl Reader<'_, '_> {
                 .join("`, `");
             self.wrong(
                 0..end + 1,
-                "expected `{}`, `{name}` or `{name:kind}`".to_owned(),
-                format!("the kinds are `{kinds}`"),
+                [
+                    "esperava-se `{}`, `{nome}` ou `{nome:tipo}`",
+                    "expected `{}`, `{name}` or `{name:kind}`",
+                ],
+                words!("os tipos são `{kinds}`", "the kinds are `{kinds}`"),
             )
         })?;
         self.at += end + 1;
@@ -220,7 +242,7 @@ impl Reader<'_, '_> {
                 self.at += len;
                 Ok(())
             }
-            Err(error) => Err(self.wrong(error.range, error.message, String::new())),
+            Err(error) => Err(self.wrong(error.range, error.message, Words::default())),
         }
     }
 
@@ -237,7 +259,12 @@ impl Reader<'_, '_> {
     }
 
     /// An error at a range counted from here.
-    fn wrong(&self, range: Range<usize>, message: String, help: String) -> Box<Diagnostic> {
+    fn wrong(
+        &self,
+        range: Range<usize>,
+        message: impl Into<Words>,
+        help: Words,
+    ) -> Box<Diagnostic> {
         let inside = self.cursor.last_span().start + 1 + self.at;
         let diagnostic = Diagnostic::error(message)
             .at(self.cursor.source, inside + range.start..inside + range.end);

@@ -1,8 +1,9 @@
 //! Verbs and their arguments: the grammar of a step.
 
-use protocol::diagnostic::{Diagnostic, closest};
+use protocol::diagnostic::{Diagnostic, closest, did_you_mean};
 use protocol::message::Reason;
 use protocol::quote::visible;
+use protocol::words;
 
 use super::super::lex::Kind;
 use super::super::{
@@ -38,7 +39,7 @@ const VERBS: &[(&str, &str)] = &[
 
 /// A verb of `actor`, who is one of several if `plural`.
 pub(super) fn verb(cursor: &mut Cursor<'_>, actor: &Actor, plural: bool) -> Result<Verb> {
-    let word = cursor.word("a verb")?;
+    let word = cursor.word(["um verbo", "a verb"])?;
     let verb = match singular(word, plural) {
         "joins" => Verb::Join(name(cursor)?),
         "tries" => {
@@ -61,7 +62,7 @@ pub(super) fn verb(cursor: &mut Cursor<'_>, actor: &Actor, plural: bool) -> Resu
             Verb::IgnoreTheRest
         }
         "sees" => {
-            let who = cursor.actor("the name of an actor")?;
+            let who = cursor.actor(["o nome de um ator", "the name of an actor"])?;
             let presence = presence(cursor)?;
             Verb::See { who, presence }
         }
@@ -69,7 +70,7 @@ pub(super) fn verb(cursor: &mut Cursor<'_>, actor: &Actor, plural: bool) -> Resu
             cursor.expect(&["not", "see"])?;
             let who = match cursor.accept(&["the", "unnamed"]) {
                 true => None,
-                false => Some(cursor.actor("the name of an actor")?),
+                false => Some(cursor.actor(["o nome de um ator", "the name of an actor"])?),
             };
             let presence = presence(cursor)?;
             Verb::NotSee { who, presence }
@@ -106,11 +107,15 @@ fn singular(word: &str, plural: bool) -> &str {
 
 fn unknown(cursor: &Cursor<'_>, word: &str) -> Box<Diagnostic> {
     let wrong = cursor.wrong_last(
-        format!("unknown verb `{}`", visible(word)),
-        "expected a verb",
+        words!(
+            "verbo desconhecido `{}`",
+            "unknown verb `{}`",
+            visible(word)
+        ),
+        ["esperava-se um verbo", "expected a verb"],
     );
     if let Some((one, _)) = VERBS.iter().find(|(_, several)| *several == word) {
-        return Box::new(wrong.help(format!("did you mean `{one}`?")));
+        return Box::new(wrong.help(did_you_mean(one)));
     }
     Box::new(wrong.did_you_mean(word, VERBS.iter().map(|(one, _)| *one)))
 }
@@ -123,7 +128,10 @@ fn name(cursor: &mut Cursor<'_>) -> Result<Name> {
     if !cursor.accept(&["as"]) {
         return Ok(Name::Own);
     }
-    let other = cursor.actor("the actor whose nickname it takes")?;
+    let other = cursor.actor([
+        "o ator cujo apelido ele usa",
+        "the actor whose nickname it takes",
+    ])?;
     Ok(if cursor.accept(&["in", "the", "other", "case"]) {
         Name::OfInOtherCase(other)
     } else {
@@ -143,7 +151,7 @@ fn who(cursor: &mut Cursor<'_>, actor: &Actor) -> Result<Actor> {
     if cursor.accept(&["itself"]) {
         Ok(actor.clone())
     } else {
-        cursor.actor("the name of an actor")
+        cursor.actor(["o nome de um ator", "the name of an actor"])
     }
 }
 
@@ -179,24 +187,31 @@ fn framing(cursor: &mut Cursor<'_>) -> Result<Framing> {
         } else {
             return Err(Box::new(
                 cursor
-                    .expected("the end of the line, or how the text is sent")
+                    .expected([
+                        "o fim da linha, ou como o texto é enviado",
+                        "the end of the line, or how the text is sent",
+                    ])
                     .help(HOW),
             ));
         };
         if given_twice {
             let twice = begins.start..cursor.last_span().end;
             return Err(Box::new(
-                Diagnostic::error("said twice")
+                Diagnostic::error(["dito duas vezes", "said twice"])
                     .at(cursor.source, twice)
-                    .label("the second time"),
+                    .label(["a segunda vez", "the second time"]),
             ));
         }
     }
     Ok(framing)
 }
 
-const HOW: &str = "it may be `byte by byte`, `in pieces of N bytes`, `split after N bytes`, `only the first N bytes`, `pausing TIME`, \
-    `without terminator`, `terminated by \"…\"`";
+const HOW: [&str; 2] = [
+    "pode ser `byte by byte`, `in pieces of N bytes`, `split after N bytes`, `only the first N bytes`, `pausing TIME`, \
+    `without terminator`, `terminated by \"…\"`",
+    "it may be `byte by byte`, `in pieces of N bytes`, `split after N bytes`, `only the first N bytes`, `pausing TIME`, \
+    `without terminator`, `terminated by \"…\"`",
+];
 
 fn split(cursor: &mut Cursor<'_>) -> Result<Option<Split>> {
     let split: fn(usize) -> Split = if cursor.accept(&["byte", "by", "byte"]) {
@@ -210,9 +225,12 @@ fn split(cursor: &mut Cursor<'_>) -> Result<Option<Split>> {
     } else {
         return Ok(None);
     };
-    let len = cursor.number("a number of bytes", limits::TEXT)?;
+    let len = cursor.number(["um número de bytes", "a number of bytes"], limits::TEXT)?;
     if len == 0 {
-        return Err(cursor.wrong_last("a piece of no bytes", "expected at least 1"));
+        return Err(cursor.wrong_last(
+            ["um pedaço sem bytes", "a piece of no bytes"],
+            ["esperava-se ao menos 1", "expected at least 1"],
+        ));
     }
     bytes(cursor)?;
     Ok(Some(split(len)))
@@ -228,8 +246,8 @@ fn hears(cursor: &mut Cursor<'_>, actor: &Actor) -> Result<Verb> {
     if let (Some(Kind::Word(word)), true) = (word, cursor.is_at_end())
         && closest(word, ["nothing"]).is_some()
     {
-        let wrong = cursor.expected("a text");
-        return Err(Box::new(wrong.help("did you mean `nothing`?")));
+        let wrong = cursor.expected(["um texto", "a text"]);
+        return Err(Box::new(wrong.help(did_you_mean("nothing"))));
     }
     let text = text(cursor)?;
     Ok(if privately {
@@ -246,7 +264,7 @@ fn presence(cursor: &mut Cursor<'_>) -> Result<Presence> {
     } else if cursor.accept(&["leave"]) {
         Ok(Presence::Leave)
     } else {
-        Err(cursor.expected("`join` or `leave`"))
+        Err(cursor.expected(["`join` ou `leave`", "`join` or `leave`"]))
     }
 }
 
@@ -262,7 +280,10 @@ const STATES: &[&str] = &[
 ];
 
 fn is(cursor: &mut Cursor<'_>) -> Result<Verb> {
-    let word = cursor.word("`refused`, `acknowledged`, `told` or another state")?;
+    let word = cursor.word([
+        "`refused`, `acknowledged`, `told` ou outro estado",
+        "`refused`, `acknowledged`, `told` or another state",
+    ])?;
     match word {
         "refused" => reason(cursor),
         "acknowledged" if cursor.accept(&["privately"]) => Ok(Verb::IsAcknowledgedPrivately),
@@ -281,8 +302,15 @@ fn is(cursor: &mut Cursor<'_>) -> Result<Verb> {
         }
         _ => {
             let wrong = cursor.wrong_last(
-                format!("unknown state `{}`", visible(word)),
-                "expected a state after `is`",
+                words!(
+                    "estado desconhecido `{}`",
+                    "unknown state `{}`",
+                    visible(word)
+                ),
+                [
+                    "esperava-se um estado depois de `is`",
+                    "expected a state after `is`",
+                ],
             );
             Err(Box::new(wrong.did_you_mean(word, STATES.iter().copied())))
         }
@@ -290,18 +318,26 @@ fn is(cursor: &mut Cursor<'_>) -> Result<Verb> {
 }
 
 fn reason(cursor: &mut Cursor<'_>) -> Result<Verb> {
-    let word = cursor.word("a reason like `name-in-use`")?;
+    let word = cursor.word([
+        "um motivo como `name-in-use`",
+        "a reason like `name-in-use`",
+    ])?;
     if let Some(reason) = Reason::from_id(word) {
         return Ok(Verb::IsRefused(reason));
     }
     let ids = || Reason::ALL.iter().map(|reason| reason.id());
-    let known = format!(
+    let known = words!(
+        "os motivos são `{}`",
         "the reasons are `{}`",
         ids().collect::<Vec<_>>().join("`, `")
     );
     let wrong = cursor.wrong_last(
-        format!("unknown reason `{}`", visible(word)),
-        "expected a reason",
+        words!(
+            "motivo desconhecido `{}`",
+            "unknown reason `{}`",
+            visible(word)
+        ),
+        ["esperava-se um motivo", "expected a reason"],
     );
     Err(Box::new(wrong.did_you_mean(word, ids()).note(known)))
 }
@@ -316,7 +352,7 @@ fn sends(cursor: &mut Cursor<'_>) -> Result<Verb> {
     } else if cursor.accept(&["a", "negative", "header"]) {
         Ok(Verb::SendWrong(Wrong::HeaderNegative))
     } else if cursor.accept(&["a", "header", "of"]) {
-        let len = cursor.number("a number of bytes", u64::MAX)?;
+        let len = cursor.number(["um número de bytes", "a number of bytes"], u64::MAX)?;
         bytes(cursor)?;
         Ok(Verb::SendWrong(Wrong::HeaderOf(len)))
     } else if cursor.accept(&["in", "pieces"]) {
@@ -362,19 +398,22 @@ pub(super) fn list_verb(cursor: &mut Cursor<'_>) -> Result<Verb> {
     } else if cursor.accept(&["is", "exactly"]) {
         Ok(Verb::ListIsExactly(cursor.actors()?))
     } else {
-        Err(cursor.expected("`includes`, `excludes` or `is exactly`"))
+        Err(cursor.expected([
+            "`includes`, `excludes` ou `is exactly`",
+            "`includes`, `excludes` or `is exactly`",
+        ]))
     }
 }
 
 /// What a crowd, or each of its members, does.
 pub(super) fn crowd_verb(cursor: &mut Cursor<'_>) -> Result<CrowdVerb> {
-    let word = cursor.word("a verb")?;
+    let word = cursor.word(["um verbo", "a verb"])?;
     match word {
         "connects" => Ok(CrowdVerb::Connect),
         "joins" => Ok(CrowdVerb::Join),
         "says" => Ok(CrowdVerb::Say(text(cursor)?)),
         "hears" => Ok(CrowdVerb::Hear {
-            from: cursor.actor("the name of an actor")?,
+            from: cursor.actor(["o nome de um ator", "the name of an actor"])?,
             text: text(cursor)?,
         }),
         "quits" => Ok(CrowdVerb::Quit),
@@ -387,8 +426,15 @@ pub(super) fn crowd_verb(cursor: &mut Cursor<'_>) -> Result<CrowdVerb> {
         }
         _ => {
             let wrong = cursor.wrong_last(
-                format!("a crowd knows no verb `{}`", visible(word)),
-                "expected a verb of a crowd",
+                words!(
+                    "uma multidão não conhece o verbo `{}`",
+                    "a crowd knows no verb `{}`",
+                    visible(word)
+                ),
+                [
+                    "esperava-se um verbo de multidão",
+                    "expected a verb of a crowd",
+                ],
             );
             Err(Box::new(wrong.did_you_mean(word, CROWD_VERBS)))
         }

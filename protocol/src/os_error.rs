@@ -1,12 +1,12 @@
-//! Errors of the operating system, in the readers' language.
+//! Errors of the operating system, in the readers' language. Knows their kinds, and asks no system for anything.
 
 use std::io::{Error, ErrorKind};
 
-use protocol::lang::Lang;
+use crate::lang::Words;
 
-/// What the operating system says of an error, in the reader's language: it speaks its own. Rare errors stay in its words.
+/// What the operating system says of an error, in each language: it speaks its own. Rare errors stay in its words.
 #[must_use]
-pub fn os_error(error: &Error, lang: Lang) -> String {
+pub fn os_error(error: &Error) -> Words {
     let words = match error.kind() {
         ErrorKind::AddrInUse => ["endereço já em uso", "address already in use"],
         ErrorKind::AddrNotAvailable => [
@@ -22,10 +22,10 @@ pub fn os_error(error: &Error, lang: Lang) -> String {
             "connection reset by the other side",
         ],
         ErrorKind::HostUnreachable => ["a máquina não pode ser alcançada", "host unreachable"],
-        ErrorKind::IsADirectory => ["é um diretório", "it is a directory"],
+        ErrorKind::IsADirectory => ["é uma pasta", "it is a folder"],
         ErrorKind::NetworkUnreachable => ["a rede não pode ser alcançada", "network unreachable"],
-        ErrorKind::NotADirectory => ["não é um diretório", "it is no directory"],
-        ErrorKind::NotFound => ["não existe", "no such file or directory"],
+        ErrorKind::NotADirectory => ["não é uma pasta", "it is no folder"],
+        ErrorKind::NotFound => ["não existe", "no such file or folder"],
         ErrorKind::OutOfMemory => ["falta memória", "out of memory"],
         ErrorKind::PermissionDenied => ["permissão negada", "permission denied"],
         ErrorKind::ReadOnlyFilesystem => [
@@ -35,9 +35,9 @@ pub fn os_error(error: &Error, lang: Lang) -> String {
         ErrorKind::StorageFull => ["não há espaço no disco", "no space left on the disk"],
         ErrorKind::TimedOut => ["o tempo acabou", "timed out"],
         ErrorKind::UnexpectedEof => ["acabou antes do fim", "it ended too early"],
-        _ => return error.to_string(),
+        _ => return Words::same(error.to_string()),
     };
-    lang.pick(words).to_owned()
+    words.into()
 }
 
 #[cfg(test)]
@@ -46,10 +46,10 @@ mod tests {
 
     #[test]
     fn an_error_of_the_system_is_told_in_the_readers_language() {
-        let refused = Error::from(ErrorKind::ConnectionRefused);
-        assert_eq!(os_error(&refused, Lang::PtBr), "conexão recusada");
-        assert_eq!(os_error(&refused, Lang::En), "connection refused");
-        let other = Error::other("only the system knows");
-        assert_eq!(os_error(&other, Lang::PtBr), "only the system knows");
+        let refused = os_error(&Error::from(ErrorKind::ConnectionRefused));
+        assert_eq!(refused.pt, "conexão recusada");
+        assert_eq!(refused.en, "connection refused");
+        let other = os_error(&Error::other("only the system knows"));
+        assert_eq!(other.pt, "only the system knows");
     }
 }
