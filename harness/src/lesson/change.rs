@@ -106,7 +106,11 @@ fn hangs_on(rest: &[u8], context: &Context<'_>) -> Option<Change> {
     if context.earlier.iter().any(is_tail) {
         return Some(Change::StaleTail);
     }
-    let holds = |text: &&[u8]| !text.is_empty() && memchr::memmem::find(rest, text).is_some();
+    // Behind its command: without it, it is a delivery of its own.
+    let holds = |text: &&[u8]| {
+        let request = [context.command, *text].concat();
+        !text.is_empty() && memchr::memmem::find(rest, &request).is_some()
+    };
     context.later.iter().any(holds).then_some(Change::Merged)
 }
 
@@ -224,6 +228,7 @@ mod tests {
         check("oi", "oi\r", Some(Change::CarriageReturnKept));
         check("curta", "curtacomprida", Some(Change::StaleTail));
         check("primeira", "primeira\nMSG segunda", Some(Change::Merged));
+        check("primeira", "primeira[bia]: segunda", None);
         check("curta", "curta e mais", None);
         check("bom dia", "boa noite", None);
         check(&"x".repeat(900), &"x".repeat(256), Some(Change::CutAt(256)));

@@ -272,6 +272,11 @@ fn of_server(seen: &Observation) -> Option<&'static str> {
     })
 }
 
+/// The client got its own message, in a dialect in which it gets none.
+fn is_echo(seen: &Observation) -> bool {
+    seen.came == Came::OwnMessage && !seen.clues.echoes
+}
+
 /// The message was not sent in one piece, or not alone.
 fn of_framing(seen: &Observation) -> Option<&'static str> {
     let is_broken = matches!(seen.change, Some(Change::Encoding | Change::CharactersLost));
@@ -285,10 +290,11 @@ fn of_framing(seen: &Observation) -> Option<&'static str> {
                 | Change::StaleTail
         )
     );
-    let is_echo = seen.came == Came::OwnMessage && !seen.clues.echoes;
+    // A reply that is whole, and no refusal, is that of another command.
+    let is_reply = seen.came == Came::AnotherReply && seen.sent != Sent::Together;
     match seen.sent {
         // However it was sent, it came so, or never comes.
-        _ if is_whole || is_echo || seen.clues.never_came => None,
+        _ if is_whole || is_reply || is_echo(seen) || seen.clues.never_came => None,
         Sent::Whole => None,
         Sent::Interleaved => Some("global-buffer"),
         Sent::WithCharacterCut => Some("decodes-each-read"),
@@ -303,6 +309,8 @@ fn of_framing(seen: &Observation) -> Option<&'static str> {
 /// The text was changed on its way.
 fn of_text(seen: &Observation) -> Option<&'static str> {
     Some(match seen.change? {
+        // Nobody sent it to this client: which of its texts it was says nothing.
+        Change::LastByteCut if is_echo(seen) => return None,
         Change::OtherSender => "shared-variable",
         Change::NameAltered => "name-altered",
         Change::LastByteCut => "cuts-a-missing-terminator",
@@ -424,7 +432,11 @@ fn of_missing(seen: &Observation) -> Option<&'static str> {
         (A::PrivateMessage, C::MessageOfAnother) => "wrong-order-or-lost",
         (A::PrivateMessage, C::Nothing) => "private-not-delivered",
         (A::Echo, C::Nothing)
-            if clues.never_came || clues.next_was_heard || clues.next_word_was_heard =>
+            if clues.never_came
+                || clues.next_was_heard
+                || clues.next_word_was_heard
+                || clues.someone_left
+                || clues.others_left_before =>
         {
             undelivered(seen)
         }

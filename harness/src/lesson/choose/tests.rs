@@ -151,6 +151,20 @@ fn table() -> Vec<(Observation, &'static str)> {
         (sent(Sent::InPieces), "one-recv-one-message"),
         (
             Observation {
+                sent: Sent::InPieces,
+                ..asked(A::Acknowledgement, C::AnotherReply)
+            },
+            "wrong-reply",
+        ),
+        (
+            Observation {
+                sent: Sent::InPieces,
+                ..asked(A::Acknowledgement, C::Refusal)
+            },
+            "one-recv-one-message",
+        ),
+        (
+            Observation {
                 change: Some(Change::Merged),
                 ..sent(Sent::Together)
             },
@@ -246,6 +260,13 @@ fn table() -> Vec<(Observation, &'static str)> {
             "no-terminator",
         ),
         (asked(A::Silence, C::OwnMessage), "echo-to-oneself"),
+        (
+            Observation {
+                change: Some(Change::LastByteCut),
+                ..asked(A::NothingLeft, C::OwnMessage)
+            },
+            "echo-to-oneself",
+        ),
         (asked(A::Silence, C::PrivateOfAnother), "private-leak"),
         (
             with(
@@ -378,6 +399,20 @@ fn table() -> Vec<(Observation, &'static str)> {
             "private-not-delivered",
         ),
         (asked(A::Echo, C::Nothing), "no-echo"),
+        (
+            with(
+                |clues| clues.someone_left = true,
+                asked(A::Echo, C::Nothing),
+            ),
+            "broadcast-poisoned",
+        ),
+        (
+            with(
+                |clues| clues.others_left_before = true,
+                asked(A::Echo, C::Nothing),
+            ),
+            "broadcast-ends-early",
+        ),
         (
             with(|clues| clues.never_came = true, asked(A::Echo, C::Nothing)),
             "not-delivered",

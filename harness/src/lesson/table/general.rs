@@ -20,8 +20,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} received other bytes than expected: they differ at byte {at}.",
         ],
         why: [
-            "O texto foi escrito de outro jeito: outra palavra, um espaço ou um sinal a mais ou a menos, outra maiúscula.",
-            "The text is written in another way: another word, one blank or sign more or less, another capital.",
+            "O texto foi escrito de outro jeito: outra palavra, um espaço ou um sinal a mais ou a menos, outra maiúscula; ou são bytes de outra mensagem, que não deviam estar ali.",
+            "The text is written in another way: another word, one blank or sign more or less, another capital; or they are bytes of another message, which should not be there.",
         ],
         fix: [
             "Compare a linha esperada com a recebida, a partir da marca, e copie o texto do documento.",
@@ -35,12 +35,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} waited {seconds} s and received nothing.",
         ],
         why: [
-            "O servidor não chama send neste caso, ou o comando não foi reconhecido (maiúsculas, espaços, uma quebra de linha a mais na comparação), ou a thread do cliente terminou com um erro.",
-            "The server never calls send in this case, or does not recognise the command (case, blanks, a line break left in the comparison), or the client's thread ended with an error.",
+            "O servidor não chama send neste caso, ou envia a resposta a outro cliente (o socket errado), ou o comando não foi reconhecido (maiúsculas, espaços, uma quebra de linha a mais na comparação), ou a thread do cliente terminou com um erro.",
+            "The server never calls send in this case, or sends the reply to another client (the wrong socket), or does not recognise the command (case, blanks, a line break left in the comparison), or the client's thread ended with an error.",
         ],
         fix: [
-            "Imprima no servidor o repr() do que chega e siga o caminho até o send da resposta.",
-            "Print in the server the repr() of what arrives, and follow the way to the send of the reply.",
+            "Imprima no servidor o repr() do que chega, e siga o caminho até o send da resposta: a que socket ele envia?",
+            "Print in the server the repr() of what arrives, and follow the way to the send of the reply: to which socket does it send?",
         ],
     },
     Lesson {
@@ -50,12 +50,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} received the reply to another command ({came}).",
         ],
         why: [
-            "A comparação dos comandos pega o ramo errado: um `if` antes do outro, `startswith` ou `in` em vez da palavra inteira; ou uma resposta anterior ainda não tinha sido lida.",
-            "The comparison of commands takes the wrong branch: one `if` before another, `startswith` or `in` in place of the whole word; or an earlier reply had not been read.",
+            "A comparação dos comandos pega o ramo errado: um `if` antes do outro, `startswith` ou `in` em vez da palavra inteira; ou a resposta era de outro cliente, e o servidor a enviou pelo socket errado.",
+            "The comparison of commands takes the wrong branch: one `if` before another, `startswith` or `in` in place of the whole word; or the reply was another client's, and the server sent it on the wrong socket.",
         ],
         fix: [
-            "Separe a primeira palavra da mensagem e compare-a inteira, um ramo para cada comando.",
-            "Split off the first word of the message and compare all of it, one branch for each command.",
+            "Separe a primeira palavra da mensagem e compare-a inteira, um ramo para cada comando; e responda pelo socket de onde o comando veio.",
+            "Split off the first word of the message and compare all of it, one branch for each command; and reply on the socket that the command came from.",
         ],
     },
     Lesson {
@@ -76,16 +76,16 @@ pub(super) static ROWS: &[Lesson] = &[
     Lesson {
         id: "only-the-beginning",
         what: [
-            "{actor} recebeu só o começo da mensagem: {at} bytes, e nada mais em {seconds} s.",
-            "{actor} received only the beginning of the message: {at} bytes, and no more in {seconds} s.",
+            "{actor} recebeu {at} bytes que não são a mensagem inteira, e nada mais em {seconds} s.",
+            "{actor} received {at} bytes that are not the whole message, and no more in {seconds} s.",
         ],
         why: [
-            "A resposta é enviada em partes e a última se perde, ou o texto é cortado antes do send.",
-            "The reply is sent in parts and the last one is lost, or the text is cut before send.",
+            "A mensagem é enviada em partes e a última se perde, ou o texto é cortado antes do send; ou o que veio é de outra mensagem, ou em nome de outro.",
+            "The message is sent in parts and the last one is lost, or the text is cut before send; or what came is of another message, or in another's name.",
         ],
         fix: [
-            "Use sendall em vez de send e envie a mensagem inteira de uma vez.",
-            "Use sendall in place of send, and send the whole message at once.",
+            "Compare o recebido com o esperado. Se é o começo dele, use sendall em vez de send e envie a mensagem inteira de uma vez.",
+            "Compare what was received with what was expected. If it is its beginning, use sendall in place of send, and send the whole message at once.",
         ],
     },
     Lesson {
@@ -170,12 +170,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} received the same message again.",
         ],
         why: [
-            "O cliente está duas vezes na lista de sockets, ou o broadcast é chamado em dois lugares.",
-            "The client is in the list of sockets twice, or the broadcast is called in two places.",
+            "O cliente está duas vezes na lista de sockets, ou o broadcast é chamado em dois lugares, ou a resposta ao pedido de outro cliente vai a todos.",
+            "The client is in the list of sockets twice, or the broadcast is called in two places, or the reply to another client's request goes to all.",
         ],
         fix: [
-            "Acrescente cada socket uma só vez, e remova-o quando o cliente sai.",
-            "Add each socket once only, and remove it when the client leaves.",
+            "Acrescente cada socket uma só vez, remova-o quando o cliente sai, e envie uma resposta só a quem pediu.",
+            "Add each socket once only, remove it when the client leaves, and send a reply only to the one who asked.",
         ],
     },
     Lesson {
@@ -200,8 +200,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} received something that nothing explains.",
         ],
         why: [
-            "Uma resposta enviada duas vezes, uma mensagem ao cliente errado, ou um texto de depuração enviado pelo socket.",
-            "A reply sent twice, a message to the wrong client, or a debugging text sent through the socket.",
+            "Uma resposta enviada duas vezes ou no lugar de outra, uma mensagem ao cliente errado, ou um texto de depuração enviado pelo socket.",
+            "A reply sent twice or in place of another, a message to the wrong client, or a debugging text sent through the socket.",
         ],
         fix: [
             "Procure no servidor qual send escreve estes bytes.",
@@ -215,8 +215,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} did not receive the message of {from}.",
         ],
         why: [
-            "O broadcast não alcança este cliente: o socket não está na lista, o laço termina antes, ou o comando não foi reconhecido.",
-            "The broadcast does not reach this client: its socket is not in the list, the loop ends early, or the command was not recognised.",
+            "O broadcast não alcança este cliente: o texto não é enviado a ninguém, o socket não está na lista, o laço termina antes, ou o comando não foi reconhecido.",
+            "The broadcast does not reach this client: the text is sent to nobody, its socket is not in the list, the loop ends early, or the command was not recognised.",
         ],
         fix: [
             "Imprima a lista de clientes no broadcast e o resultado de cada send.",
@@ -245,8 +245,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} did not receive the message of {from}.",
         ],
         why: [
-            "O broadcast não alcança este cliente: o laço termina antes dele, no socket de um cliente que já saiu e ainda está na lista (o send a ele falha, e a exceção interrompe o laço); ou o socket deste cliente não está na lista, ou o comando não foi reconhecido.",
-            "The broadcast does not reach this client: the loop ends before it, at the socket of a client that has left and is still in the list (the send to it fails, and the exception ends the loop); or this client's socket is not in the list, or the command was not recognised.",
+            "O broadcast não alcança este cliente: o laço termina antes dele, no socket de um cliente que já saiu e ainda está na lista (o send a ele falha, e a exceção interrompe o laço); ou o texto não é enviado a ninguém, ou o socket deste cliente não está na lista, ou o comando não foi reconhecido.",
+            "The broadcast does not reach this client: the loop ends before it, at the socket of a client that has left and is still in the list (the send to it fails, and the exception ends the loop); or the text is sent to nobody, or this client's socket is not in the list, or the command was not recognised.",
         ],
         fix: [
             "Reinicie o servidor e repita só este cenário, com o comando abaixo. Se passa, trate o erro de cada send dentro do laço e remova da lista quem saiu. Se falha, imprima a lista de clientes no broadcast e o resultado de cada send.",
@@ -335,8 +335,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} should have been refused, and received nothing.",
         ],
         why: [
-            "O caso de erro não tem resposta: o servidor ignora o pedido.",
-            "The error case has no reply: the server ignores the request.",
+            "O caso de erro não tem resposta: o servidor ignora o pedido, ou responde a outro cliente.",
+            "The error case has no reply: the server ignores the request, or replies to another client.",
         ],
         fix: [
             "Envie o erro do documento no ramo que hoje não faz nada.",
@@ -350,8 +350,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} should have been refused, and was served ({came}).",
         ],
         why: [
-            "Falta uma verificação antes de aceitar: se o apelido está livre e não está em branco, se a mensagem tem texto, se o destinatário existe.",
-            "A check before accepting is missing: whether the nickname is free and not blank, whether the message has a text, whether the recipient exists.",
+            "Falta uma verificação antes de aceitar: se o apelido está livre e não está em branco, se o comando existe, se a mensagem tem texto, se o destinatário existe.",
+            "A check before accepting is missing: whether the nickname is free and not blank, whether the command exists, whether the message has a text, whether the recipient exists.",
         ],
         fix: [
             "Verifique antes de aceitar (o apelido, com o lock já tomado), e responda com o erro do documento.",
