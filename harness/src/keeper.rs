@@ -409,7 +409,7 @@ fn begin(arguments: &Keep, isolated: io::Result<()>) -> Result<(Pid, Option<Chil
         .stdin(Stdio::piped())
         .process_group(0)
         .spawn()
-        .map_err(|error| Trouble::NoProgram(error.to_string()))?;
+        .map_err(|error| Trouble::NoProgram(error.raw_os_error().unwrap_or_default()))?;
     let stdin = child.stdin.take();
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or(Trouble::NoCommand)?;

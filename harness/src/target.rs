@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use protocol::Dialect;
 use protocol::lang::Lang;
+use protocol::os_error::os_error;
 use reference_server::{Options, Running, Server as Reference};
 
 use crate::report::{Remark, Target};
 pub use door::Door;
 #[cfg(unix)]
 use door::Sockets;
-use protocol::os_error::os_error;
 pub(crate) use spawn::is_taken;
 pub use spawn::{CPU, INHERITED, MEMORY, START, Spawn, SpawnError, Spawned, can_isolate};
 
@@ -66,12 +66,31 @@ impl StartError {
                 let what = lang.pick(["ninguém escuta em", "nobody listens at"]);
                 format!("{what} {given}")
             }
+            Self::Attached { given, error } if error.kind() == io::ErrorKind::InvalidInput => lang
+                .pick([
+                    format!("`{given}` não é um endereço; escreva-o como `127.0.0.1:5000`"),
+                    format!("`{given}` is no address; write it as `127.0.0.1:5000`"),
+                ]),
+            Self::Attached { given, error } if error.kind() == io::ErrorKind::NotFound => lang
+                .pick([
+                    format!("nenhuma máquina se chama como em `{given}`"),
+                    format!("no machine is named as in `{given}`"),
+                ]),
             Self::Attached { given, error } => {
                 let what = lang.pick(["não foi possível chegar a", "cannot reach"]);
                 format!("{what} {given}: {}", os_error(error).of(lang))
             }
             Self::Spawned(error) => error.text(lang),
         }
+    }
+}
+
+/// The addresses of `host:port`. A name that nobody knows is an error of the kind `NotFound`: the system has none for it.
+pub(crate) fn resolved(given: &str) -> io::Result<Vec<SocketAddr>> {
+    match given.to_socket_addrs() {
+        Ok(addresses) => Ok(addresses.collect()),
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(error),
+        Err(error) => Err(io::Error::new(io::ErrorKind::NotFound, error)),
     }
 }
 
@@ -150,7 +169,7 @@ impl Server {
     /// The address is none, or nobody listens there.
     pub fn attach(given: &str) -> io::Result<Self> {
         let mut last = io::Error::new(io::ErrorKind::InvalidInput, "the address has no host");
-        for address in given.to_socket_addrs()? {
+        for address in resolved(given)? {
             match std::net::TcpStream::connect_timeout(&address, FIRST_CONNECTION) {
                 Ok(_) => {
                     return Ok(Self::Attached {

@@ -148,6 +148,8 @@ pub enum Detail {
     PlayerIn(Player, String),
     /// A message of the server.
     Reply(ReplyKind),
+    /// A time, in seconds to a tenth.
+    Seconds(Duration),
 }
 
 impl fmt::Display for Detail {
@@ -158,6 +160,7 @@ impl fmt::Display for Detail {
             Self::Player(part) => part.fmt(f),
             Self::PlayerIn(part, scenario) => write!(f, "{part} ({scenario})"),
             Self::Reply(kind) => kind.fmt(f),
+            Self::Seconds(time) => write!(f, "{:.1}", time.as_secs_f64()),
         }
     }
 }

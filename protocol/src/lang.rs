@@ -35,6 +35,12 @@ impl Lang {
         }
     }
 
+    /// A number, written with a point, as this language writes it: `1,5` in Portuguese.
+    #[must_use]
+    pub fn decimal(self, number: &str) -> String {
+        self.pick([number.replace('.', ","), number.to_owned()])
+    }
+
     /// The language that the environment asks for: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set and not empty
     /// decides (POSIX.1, «Internationalization Variables»). Any Portuguese is Portuguese; everything else is English.
     ///

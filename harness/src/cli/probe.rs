@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use protocol::lang::Lang;
@@ -12,6 +12,7 @@ use super::dialect::cannot_write;
 use super::or_detected;
 use super::{Answer, OWN_FAULT, UNREACHABLE, USAGE};
 use crate::probe::{Findings, Fit, draft, probe, shown};
+use crate::target::{StartError, resolved};
 
 /// Talk to an unknown server, politely and bounded, and say which dialect fits.
 #[derive(clap::Args, Clone, Debug)]
@@ -30,16 +31,17 @@ pub struct ProbeCommand {
 /// What was found. Exits with 3 if nobody listens, with 2 if the file exists or the target is none.
 pub fn run(command: &ProbeCommand) -> Answer {
     let lang = or_detected(command.lang);
-    let addresses: Vec<SocketAddr> = match command.target.to_socket_addrs() {
-        Ok(addresses) => addresses.collect(),
-        Err(error) => return answer(USAGE, &format!("`{}`: {error}", visible(&command.target))),
+    let refused = |error| {
+        let given = visible(&command.target);
+        StartError::Attached { given, error }.text(lang)
+    };
+    let addresses = match resolved(&command.target) {
+        Ok(addresses) => addresses,
+        Err(error) => return answer(USAGE, &refused(error)),
     };
     let findings = match find(&addresses) {
         Ok(findings) => findings,
-        Err(error) => {
-            let why = format!("`{}`: {error}", visible(&command.target));
-            return answer(UNREACHABLE, &why);
-        }
+        Err(error) => return answer(UNREACHABLE, &refused(error)),
     };
     let mut out = shown(&findings, lang);
     let port = addresses.first().map_or(1, SocketAddr::port);

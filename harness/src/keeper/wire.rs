@@ -87,8 +87,8 @@ pub(crate) enum Trouble {
     PortTaken,
     /// There is nothing to start.
     NoCommand,
-    /// The system does not start the program.
-    NoProgram(String),
+    /// The system does not start the program: its number of the error.
+    NoProgram(i32),
 }
 
 /// How a process ended.

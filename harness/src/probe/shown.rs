@@ -129,7 +129,7 @@ impl Page {
         };
         self.line(["certeza", "how sure"], &sure);
         let seconds = format!("{:.1} s", findings.took.as_secs_f64());
-        let took = lang.pick([seconds.replace('.', ","), seconds]);
+        let took = lang.decimal(&seconds);
         let slowest = findings.slowest.map_or_else(String::new, |slowest| {
             let millis = slowest.as_millis();
             lang.pick([

@@ -219,10 +219,10 @@ fn sent_before(outcome: &Outcome, finding: &Finding, lang: Lang, caps: Caps) -> 
         match sent.last_mut() {
             Some((later, times)) if (&later.who, &later.bytes) == (&who, &bytes) => {
                 *times += 1;
-                later.at = words::seconds(entry.at);
+                later.at = words::seconds(entry.at, lang);
             }
             _ => {
-                let at = words::seconds(entry.at);
+                let at = words::seconds(entry.at, lang);
                 sent.push((Sending { who, at, bytes }, 1));
             }
         }

@@ -82,7 +82,7 @@ fn header(report: &Report, lang: Lang) -> Markup {
                 span class=(verdict.id()) style=(format!("flex: {count}")) {}
             }
         }
-        p { (words::tally(report, lang)) " · " (words::seconds(report.elapsed)) }
+        p { (words::tally(report, lang)) " · " (words::seconds(report.elapsed, lang)) }
         p.faint {
             (words::target(&report.target, lang)) " · "
             (lang.pick(words::DIALECT)) " " (visible(&report.dialect))
@@ -212,7 +212,7 @@ fn account(outcome: &Outcome, place: usize, strict: bool, lang: Lang) -> Markup 
             }
             h3 { (lang.pick(words::RUN_AGAIN)) }
             pre { (visible(&outcome.rerun)) }
-            p.faint { (visible(&outcome.file)) ":" (outcome.line) " · " (words::seconds(outcome.elapsed)) }
+            p.faint { (visible(&outcome.file)) ":" (outcome.line) " · " (words::seconds(outcome.elapsed, lang)) }
         }
     }
 }

@@ -257,7 +257,7 @@ fn total(page: &mut Page, report: &Report, lang: Lang, width: usize) {
     let tally = format!(
         "{} · {}",
         words::tally(report, lang),
-        words::seconds(report.elapsed)
+        words::seconds(report.elapsed, lang)
     );
     page.paragraph(Role::Plain, 0, &tally, width);
 }

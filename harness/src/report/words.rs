@@ -165,7 +165,7 @@ pub(crate) fn happening(what: &Happening, lang: Lang) -> String {
         Happening::ReadsAgain => ["volta a ler", "reads again"],
         Happening::QuietFor(time) => {
             let quiet = lang.pick(["silêncio por", "quiet for"]);
-            return format!("{quiet} {}", seconds(*time));
+            return format!("{quiet} {}", seconds(*time, lang));
         }
     };
     lang.pick(pair).to_owned()
@@ -221,6 +221,7 @@ pub(crate) fn detail(detail: &Detail, lang: Lang) -> String {
             format!("{} ({of} {scenario})", player(client, lang))
         }
         Detail::Reply(kind) => lang.pick(kind.words()).to_owned(),
+        Detail::Seconds(_) => lang.decimal(&detail.to_string()),
     }
 }
 
@@ -395,18 +396,18 @@ pub(crate) fn repeated((passed, of): (u32, u32), lang: Lang) -> String {
 /// After how long of waiting.
 pub(crate) fn waited(time: Duration, lang: Lang) -> String {
     match lang {
-        Lang::PtBr => format!("esperou {}", seconds(time)),
-        Lang::En => format!("waited {}", seconds(time)),
+        Lang::PtBr => format!("esperou {}", seconds(time, lang)),
+        Lang::En => format!("waited {}", seconds(time, lang)),
     }
 }
 
-/// A duration for people: `12.4 ms`, `2.50 s`.
-pub(crate) fn seconds(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{:.1} ms", time.as_secs_f64() * 1000.0)
-    } else {
-        format!("{:.2} s", time.as_secs_f64())
-    }
+/// A duration for people: `12.4 ms`, `2.50 s`; `2,50 s` in Portuguese.
+pub(crate) fn seconds(time: Duration, lang: Lang) -> String {
+    let seconds = time.as_secs_f64();
+    lang.decimal(&match time < Duration::from_secs(1) {
+        true => format!("{:.1} ms", seconds * 1000.0),
+        false => format!("{seconds:.2} s"),
+    })
 }
 
 /// A count of bytes: `1 byte`, `12 bytes`. The same in both languages.

@@ -73,10 +73,9 @@ impl Stage<'_, '_> {
         let player = |id: ClientId| Detail::Player(self.member(id).player.clone());
         let miss = &failure.miss;
         let at = miss.differs_at.unwrap_or(miss.received.len());
-        let seconds = format!("{:.1}", miss.waited.as_secs_f64());
         let mut details = vec![
             ("at", Detail::Text(at.to_string())),
-            ("seconds", Detail::Text(seconds)),
+            ("seconds", Detail::Seconds(miss.waited)),
             ("bytes", Detail::Bytes(miss.received.clone())),
             ("came", self.came_words(failure)),
         ];

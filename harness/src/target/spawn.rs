@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use protocol::Dialect;
+use protocol::os_error::os_error;
 use tokio::time::Instant;
 
 use crate::report::Remark;
@@ -274,7 +275,7 @@ impl Spawned {
     async fn begin_once(&mut self) -> Result<(), SpawnError> {
         let port = match self.spawn.fixed_port() {
             Some(port) => port,
-            None => port::free().map_err(|error| SpawnError::NotStarted(error.to_string()))?,
+            None => port::free().map_err(|error| SpawnError::NotStarted(os_error(&error)))?,
         };
         if self.spawn.isolate {
             self.notes.isolated();

@@ -58,14 +58,7 @@ pub(super) const PER_SECOND: [&str; 2] = ["entregas por segundo", "deliveries pe
 pub(super) fn percentile(share: f64, lang: Lang) -> String {
     match share {
         100.0 => lang.pick(LONGEST).to_owned(),
-        share => decimal(&format!("p{share}"), lang),
-    }
-}
-
-fn decimal(number: &str, lang: Lang) -> String {
-    match lang {
-        Lang::PtBr => number.replace('.', ","),
-        Lang::En => number.to_owned(),
+        share => lang.decimal(&format!("p{share}")),
     }
 }
 
@@ -92,7 +85,7 @@ pub(super) fn time(time: Duration, lang: Lang) -> String {
         s if s < 1.0 => format!("{:.1} ms", s * 1e3),
         s => format!("{s:.2} s"),
     };
-    decimal(&text, lang)
+    lang.decimal(&text)
 }
 
 /// A power of ten of a second: `100 µs`, `10 ms`, `1 s`.
@@ -108,7 +101,7 @@ pub(super) fn decade(time: Duration) -> String {
 
 pub(super) fn rate(rate: f64, lang: Lang) -> String {
     match rate {
-        rate if rate < 10.0 => decimal(&format!("{rate:.1}"), lang),
+        rate if rate < 10.0 => lang.decimal(&format!("{rate:.1}")),
         rate => grouped(rate.round() as u64, lang),
     }
 }
@@ -241,7 +234,7 @@ pub(super) fn remarks(outcome: &Outcome, lang: Lang) -> Vec<String> {
     if outcome.ending != Ending::NotJoined && !outcome.kept_up() {
         let (sent, due) = (outcome.counts.sent, outcome.counts.due);
         let share = sent as f64 / due.max(1) as f64 * 100.0;
-        let share = decimal(&format!("{share:.1}"), lang);
+        let share = lang.decimal(&format!("{share:.1}"));
         remarks.push(lang.pick([
             format!("o servidor não acompanhou: só {share} % do que estava marcado pôde ser enviado; as latências contam a espera de cada mensagem enviada"),
             format!("the server did not keep up: only {share} % of what was due could be sent; the latencies count what each message that was sent had waited"),

@@ -7,9 +7,11 @@
 //! ```
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use protocol::lang::Lang;
+use protocol::os_error::os_error;
 use protocol::quote::visible;
 
 use crate::report::Words;
@@ -35,7 +37,7 @@ pub enum SpawnError {
     /// The command is empty, or its quotes are not closed.
     BadCommand,
     /// The system could not start it.
-    NotStarted(String),
+    NotStarted(Words),
     /// The directory in which it is to run is none.
     NoDirectory(String),
     /// Somebody else listens on its port.
@@ -112,6 +114,15 @@ impl SpawnError {
         matches!(self, Self::PortTaken { .. }) || self.output().is_some_and(says_in_use)
     }
 
+    /// The system does not start this program.
+    pub(super) fn no_program(program: &str, why: &io::Error) -> Self {
+        let why = os_error(why);
+        Self::NotStarted(Words {
+            pt: format!("`{program}`: {}", why.pt),
+            en: format!("`{program}`: {}", why.en),
+        })
+    }
+
     fn what(&self) -> Words {
         match self {
             Self::BadCommand => words(
@@ -119,17 +130,17 @@ impl SpawnError {
                 "the command is empty, or a quote in it is not closed",
             ),
             Self::NotStarted(why) => {
-                let why = visible(why);
+                let [pt, en] = [&why.pt, &why.en].map(|why| visible(why));
                 words(
-                    format!("o servidor não pôde ser iniciado: {why}"),
-                    format!("the server cannot be started: {why}"),
+                    format!("o servidor não pôde ser iniciado: {pt}"),
+                    format!("the server cannot be started: {en}"),
                 )
             }
             Self::NoDirectory(path) => {
                 let path = visible(path);
                 words(
-                    format!("`--cwd {path}` não é um diretório"),
-                    format!("`--cwd {path}` is no directory"),
+                    format!("`--cwd {path}` não é uma pasta"),
+                    format!("`--cwd {path}` is no folder"),
                 )
             }
             Self::PortTaken { port } => words(
@@ -297,7 +308,7 @@ mod tests {
         };
         let errors = [
             SpawnError::BadCommand,
-            SpawnError::NotStarted("`pyton`: No such file or directory".to_owned()),
+            SpawnError::no_program("pyton", &io::ErrorKind::NotFound.into()),
             SpawnError::NoDirectory("nowhere".to_owned()),
             SpawnError::PortTaken { port: 5000 },
             exited(Ended::Status(1), ""),

@@ -9,6 +9,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::os_error::os_error;
+use protocol::words;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::process::{Child, Command};
@@ -70,7 +72,7 @@ impl Kept {
         port: u16,
         output: &Output,
     ) -> Result<Self, SpawnError> {
-        let failed = |error: io::Error| SpawnError::NotStarted(error.to_string());
+        let failed = |error: io::Error| SpawnError::NotStarted(os_error(&error));
         let (ours, theirs) = StdUnixStream::pair().map_err(failed)?;
         ours.set_nonblocking(true).map_err(failed)?;
         let line = Arc::new(UnixStream::from_std(ours).map_err(failed)?);
@@ -131,15 +133,21 @@ impl Kept {
             _ if state.pid.is_some() => Ok(()),
             Some(Trouble::PortTaken) => Err(SpawnError::PortTaken { port }),
             Some(Trouble::NoCommand) => Err(SpawnError::BadCommand),
-            Some(Trouble::NoProgram(why)) => {
-                Err(SpawnError::NotStarted(format!("`{program}`: {why}")))
-            }
-            Some(Trouble::NoNamespace(why)) => Err(SpawnError::NotStarted(format!(
+            Some(Trouble::NoProgram(why)) => Err(SpawnError::no_program(
+                program,
+                &io::Error::from_raw_os_error(why),
+            )),
+            Some(Trouble::NoNamespace(why)) => Err(SpawnError::NotStarted(words!(
+                "não há uma rede só para ele: {why}",
                 "no network of its own: {why}"
             ))),
-            None => Err(SpawnError::NotStarted(
-                "its keeper did not start".to_owned(),
-            )),
+            None => {
+                let why = [
+                    "o processo que o guarda não começou",
+                    "its keeper did not start",
+                ];
+                Err(SpawnError::NotStarted(why.into()))
+            }
         }
     }
 

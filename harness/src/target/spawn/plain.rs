@@ -59,7 +59,7 @@ impl Kept {
         }
         let mut child = command
             .spawn()
-            .map_err(|error| SpawnError::NotStarted(format!("`{program}`: {error}")))?;
+            .map_err(|error| SpawnError::no_program(program, &error))?;
         output.follow(child.stdout.take());
         output.follow(child.stderr.take());
         let stdin = child.stdin.take();
