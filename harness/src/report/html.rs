@@ -362,7 +362,7 @@ fn rung(row: &Row<'_>, ladder: &Ladder<'_>, has_lanes: bool, lang: Lang) -> Mark
     let actor = client.map_or_else(String::new, |client| words::lane(&client.player, lang));
     html! {
         li class=(class(row)) {
-            span.time { (format!("{:.1}", row.at.as_secs_f64() * 1000.0)) }
+            span.time { (words::millis(row.at, lang)) }
             span.line { @if let Some(line) = row.line { (line) } }
             @if has_lanes {
                 span.lanes {

@@ -132,10 +132,8 @@ fn rung(
     width: usize,
 ) {
     let line = row.line.map_or_else(String::new, |line| line.to_string());
-    let time = format!(
-        "{:>TIME$.1}{line:>LINE$}{GAP}",
-        row.at.as_secs_f64() * 1000.0
-    );
+    let time = words::millis(row.at, lang);
+    let time = format!("{time:>TIME$}{line:>LINE$}{GAP}");
     let signs = if lanes.is_empty() {
         named(row, ladder, lang)
     } else {

@@ -405,9 +405,14 @@ pub(crate) fn waited(time: Duration, lang: Lang) -> String {
 pub(crate) fn seconds(time: Duration, lang: Lang) -> String {
     let seconds = time.as_secs_f64();
     lang.decimal(&match time < Duration::from_secs(1) {
-        true => format!("{:.1} ms", seconds * 1000.0),
+        true => return format!("{} ms", millis(time, lang)),
         false => format!("{seconds:.2} s"),
     })
+}
+
+/// Milliseconds for people, to a tenth: `12.4`.
+pub(crate) fn millis(time: Duration, lang: Lang) -> String {
+    lang.decimal(&format!("{:.1}", time.as_secs_f64() * 1000.0))
 }
 
 /// A count of bytes: `1 byte`, `12 bytes`. The same in both languages.
