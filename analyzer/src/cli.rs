@@ -98,7 +98,7 @@ fn tell(
     let lang = arguments.language();
     let text = if arguments.as_scenario {
         let chat = analysis.choice.chat.as_ref().ok_or(Failure::NoChat)?;
-        scenario::scenario(analysis, chat)
+        scenario::scenario(analysis, chat, lang)
     } else if let Some(path) = &arguments.claims {
         let checked = claims::checked(analysis, path)?;
         match arguments.format {

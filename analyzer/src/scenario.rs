@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! scenario "The session of seed_two_interfaces.pcapng"
-//!   level should
+//!   pt     "A sessão de seed_two_interfaces.pcapng"
+//!   level  should
 //!
 //! igor joins
 //! igor says "Bom dia!"
@@ -13,17 +14,19 @@
 
 use std::collections::BTreeSet;
 
+use protocol::lang::{Lang, Words};
 use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Reason, ReplyKind};
 use protocol::quote::{quote, visible};
+use protocol::words;
 
 use crate::analysis::Analysis;
 use crate::choice::{Chat, Member};
 use crate::conversation::ConversationId;
 use crate::dissect::{Message, MessageKind};
 
-/// The scenario of a chat.
+/// The scenario of a chat; its comments are in the reader's language.
 #[must_use]
-pub fn scenario(analysis: &Analysis<'_>, chat: &Chat<'_>) -> String {
+pub fn scenario(analysis: &Analysis<'_>, chat: &Chat<'_>, lang: Lang) -> String {
     let mut script = Script {
         cast: cast(chat),
         present: BTreeSet::new(),
@@ -31,6 +34,7 @@ pub fn scenario(analysis: &Analysis<'_>, chat: &Chat<'_>) -> String {
         said: Vec::new(),
         lines: Vec::new(),
         unacknowledged: Vec::new(),
+        lang,
     };
     for (member, step) in steps(analysis, chat) {
         let Some(actor) = script.actor(member.id) else {
@@ -43,11 +47,16 @@ pub fn scenario(analysis: &Analysis<'_>, chat: &Chat<'_>) -> String {
     }
     let name = analysis.file.as_deref().unwrap_or("a capture");
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let title = quote(format!("The session of {}", visible(name)).as_bytes()).to_string();
-    let title = title.replace('$', "$$");
+    let [pt, title] = ["A sessão de", "The session of"]
+        .map(|what| quote(format!("{what} {}", visible(name)).as_bytes()).to_string());
+    let observed = words!(
+        "Observado em uma captura, como o dialeto {} a lê.",
+        "Observed in a capture, as the dialect {} reads it.",
+        chat.dialect.name
+    );
     format!(
-        "# Observed in a capture, as the dialect {} reads it.\nscenario {title}\n  level should\n\n{}",
-        chat.dialect.name,
+        "# {}\nscenario {title}\n  pt     {pt}\n  level  should\n\n{}",
+        observed.of(lang),
         script.lines.concat()
     )
 }
@@ -132,6 +141,7 @@ struct Script {
     lines: Vec<String>,
     /// Messages of each actor that nothing has acknowledged yet, as places in the lines.
     unacknowledged: Vec<(String, usize)>,
+    lang: Lang,
 }
 
 impl Script {
@@ -155,6 +165,10 @@ impl Script {
 
     fn line(&mut self, line: &str) {
         self.lines.push(format!("{line}\n"));
+    }
+
+    fn comment(&mut self, words: &Words) {
+        self.line(&format!("# {}", words.of(self.lang)));
     }
 
     /// Behind the message that it acknowledges: acknowledgements of several are told apart by their order alone.
@@ -280,10 +294,14 @@ impl Script {
                 self.line(&format!("{actor} hears itself {}", shown(text)));
             }
             Some(from) => self.line(&format!("{actor} hears {from} {}", shown(text))),
-            None => self.line(&format!(
-                "# {actor} heard {}, from nobody in this capture",
-                shown(text)
-            )),
+            None => {
+                let heard = words!(
+                    "{actor} ouviu {}, de ninguém que esteja nesta captura",
+                    "{actor} heard {}, from nobody in this capture",
+                    shown(text)
+                );
+                self.comment(&heard);
+            }
         }
     }
 
@@ -310,7 +328,11 @@ impl Script {
                 self.line(&format!("{actor} is refused {}", reason.id()));
             }
             // Names are fresh in each run: a refusal of one does not come again by itself.
-            _ => self.line(&format!("# {actor} was refused: {}", reason.id())),
+            _ => self.comment(&words!(
+                "{actor} foi recusado: {}",
+                "{actor} was refused: {}",
+                reason.id()
+            )),
         }
     }
 

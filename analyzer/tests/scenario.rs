@@ -9,6 +9,7 @@ use analyzer::scenario::scenario;
 use analyzer::survey::Options;
 use protocol::Dialect;
 use protocol::diagnostic::Source;
+use protocol::lang::Lang;
 use support::Sender::{Client, Server};
 
 /// A list is sent to who joins, too.
@@ -44,8 +45,8 @@ fn of_a_list_that_nobody_asked_for_a_scenario_says_nothing() {
     };
     let analysis = analyse(reader, None, Options::default(), wish);
     let chat = analysis.choice.chat.as_ref().expect("a chat");
-    let script = scenario(&analysis, chat);
-    let (_, steps) = script.split_once("level should\n\n").expect("a head");
+    let script = scenario(&analysis, chat, Lang::En);
+    let (_, steps) = script.split_once("level  should\n\n").expect("a head");
     assert_eq!(
         steps,
         "ana joins\nana lists\nana's list includes ana\nana closes\n"

@@ -9,6 +9,7 @@ use analyzer::capture;
 use analyzer::choice::Wish;
 use analyzer::survey::Options;
 use protocol::Dialect;
+use protocol::lang::Lang;
 
 fn good_capture(dialect: &str) -> PathBuf {
     let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../captures");
@@ -23,7 +24,7 @@ fn scenario(dialect: &str) -> String {
     let analysis = analyse(reader, name, Options::default(), wish);
     let chat = analysis.choice.chat.as_ref().expect("a chat");
     assert_eq!(chat.dialect.name, dialect);
-    analyzer::scenario::scenario(&analysis, chat)
+    analyzer::scenario::scenario(&analysis, chat, Lang::PtBr)
 }
 
 #[track_caller]

@@ -137,10 +137,16 @@ impl Words<'_> {
             return;
         }
         page.paragraph(self.say(
-            [
-                "Há {} conversa(s) UDP. Os protocolos conhecidos usam TCP; em UDP não há conexão, nem handshake, nem ordem garantida.",
-                "There are {} UDP conversation(s). The known protocols use TCP; UDP has no connection, no handshake and no guaranteed order.",
-            ],
+            match udp.len() {
+                1 => [
+                    "Há {} conversa UDP. Os protocolos conhecidos usam TCP; em UDP não há conexão, nem handshake, nem ordem garantida.",
+                    "There is {} UDP conversation. The known protocols use TCP; UDP has no connection, no handshake and no guaranteed order.",
+                ],
+                _ => [
+                    "Há {} conversas UDP. Os protocolos conhecidos usam TCP; em UDP não há conexão, nem handshake, nem ordem garantida.",
+                    "There are {} UDP conversations. The known protocols use TCP; UDP has no connection, no handshake and no guaranteed order.",
+                ],
+            },
             [code(udp.len())],
         ));
         let row = |one: &crate::conversation::UdpConversation| {

@@ -52,17 +52,29 @@ impl Words<'_> {
                 [strong(self.pick(["Sim.", "Yes."])), text(&chat.dialect.document)],
             ),
             Verdict::ConformsWithWarnings => self.say(
-                [
-                    "{} Nada contradiz «{}», mas há {} ponto(s) que não estão ao pé da letra.",
-                    "{} Nothing is against «{}», but {} point(s) are not to the letter.",
-                ],
+                match count(Severity::Warning) {
+                    1 => [
+                        "{} Nada contradiz «{}», mas há {} ponto que não está ao pé da letra.",
+                        "{} Nothing is against «{}», but {} point is not to the letter.",
+                    ],
+                    _ => [
+                        "{} Nada contradiz «{}», mas há {} pontos que não estão ao pé da letra.",
+                        "{} Nothing is against «{}», but {} points are not to the letter.",
+                    ],
+                },
                 [strong(self.pick(["Sim, com ressalvas.", "Yes, with reservations."])), text(&chat.dialect.document), code(count(Severity::Warning))],
             ),
             Verdict::Departs => self.say(
-                [
-                    "{} Há {} ponto(s) contra «{}», listados abaixo.",
-                    "{} {} point(s) are against «{}»; they are listed below.",
-                ],
+                match count(Severity::Fault) {
+                    1 => [
+                        "{} Há {} ponto contra «{}», mostrado abaixo.",
+                        "{} {} point is against «{}»; it is shown below.",
+                    ],
+                    _ => [
+                        "{} Há {} pontos contra «{}», listados abaixo.",
+                        "{} {} points are against «{}»; they are listed below.",
+                    ],
+                },
                 [strong(self.pick(["Não em tudo.", "Not in everything."])), code(count(Severity::Fault)), text(&chat.dialect.document)],
             ),
             Verdict::NoPayload => self.say(
