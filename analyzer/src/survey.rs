@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use crate::capture::{Description, Reader, Stopped, Time};
 use crate::conversation::{Conversation, ConversationId, Direction, Rest, UdpConversation};
 use crate::segment::Unread;
-use crate::stream::{Amount, Stream};
+use crate::stream::{Amount, Recorded, Stream};
 
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,12 @@ impl Survey {
 
     /// The payload of one direction, as far as it was kept.
     pub fn stream(&self, id: ConversationId, direction: Direction) -> Option<&Stream> {
-        self.one_side(id, direction).map(|side| &side.stream)
+        self.recorded(id, direction).map(Recorded::stream)
+    }
+
+    /// The same, to be put together only where somebody needs it.
+    pub fn recorded(&self, id: ConversationId, direction: Direction) -> Option<&Recorded> {
+        self.one_side(id, direction).map(|side| &side.recorded)
     }
 
     /// How much payload went in one direction, kept or not.
@@ -126,8 +131,8 @@ impl Survey {
 
     /// Payload bytes that were put in order and not kept, because of the limits.
     pub fn dropped(&self) -> u64 {
-        let streams = self.sides.iter().flatten().map(|side| &side.stream);
-        let dropped: u64 = streams.map(|stream| stream.dropped).sum();
+        let sides = self.sides.iter().flatten();
+        let dropped: u64 = sides.map(|side| side.recorded.dropped()).sum();
         dropped.saturating_add(self.rest_amount.bytes)
     }
 

@@ -377,8 +377,9 @@ fn tail_end(
 /// The first place where a known message begins.
 fn next_known(bytes: &[u8], least: usize, most: usize, scene: &Scene<'_>) -> Option<usize> {
     let mut nearest = None;
+    let letters = search::Letters::of(bytes.get(least..most).unwrap_or_default());
     let literals = scene.known.iter().map(Pattern::first_literal);
-    for literal in literals.filter(|literal| !literal.is_empty()) {
+    for literal in literals.filter(|literal| letters.may_hold(literal)) {
         // What begins before the nearest may still end behind it.
         let end = nearest.map_or(most, |nearest: usize| most.min(nearest + literal.len()));
         let window = bytes.get(least..end).unwrap_or_default();

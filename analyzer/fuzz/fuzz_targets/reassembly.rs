@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
     let streams = store.finish(conversations.len());
     for (index, sides) in streams.iter().enumerate() {
         for side in Side::BOTH {
-            let stream = &sides[side.index()];
+            let stream = sides[side.index()].stream();
             let amount = reassembly.amount(ConversationId(index as u32), side);
             assert_eq!(amount.bytes, stream.bytes.len() as u64);
             assert_eq!(amount.missing, stream.missing);

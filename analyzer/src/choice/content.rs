@@ -19,6 +19,9 @@ pub enum Content {
 }
 
 impl Content {
+    /// How many of the first bytes it is told by, if they hold a line.
+    pub(super) const TELLING: usize = 256;
+
     /// By the first bytes of each direction.
     #[must_use]
     pub fn of(to_server: &[u8], to_client: &[u8]) -> Self {
@@ -55,7 +58,7 @@ fn is_http_request(bytes: &[u8]) -> bool {
 
 /// More than a third of the first bytes are control characters that no text has.
 fn is_binary(bytes: &[u8]) -> bool {
-    let start = bytes.get(..256).unwrap_or(bytes);
+    let start = bytes.get(..Content::TELLING).unwrap_or(bytes);
     let odd = |byte: &&u8| matches!(byte, 0..=6 | 14..=26 | 28..=31 | 127);
     start.iter().filter(odd).count() * 3 > start.len()
 }

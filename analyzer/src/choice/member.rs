@@ -13,7 +13,7 @@ use crate::conversation::{
 use crate::dissect::{Dialogue, Dissector, Said};
 use crate::finding::{Connection, Judged};
 use crate::segment::Endpoint;
-use crate::stream::Stream;
+use crate::stream::{Recorded, Stream};
 use crate::survey::Survey;
 
 /// One client's conversation in the chat.
@@ -113,8 +113,16 @@ fn way(direction: Direction, turned: bool) -> Way {
 pub(super) struct Orientation<'s> {
     pub(super) conversation: &'s Conversation,
     turned: bool,
-    to_server: &'s Stream,
-    to_client: &'s Stream,
+    to_server: &'s Recorded,
+    to_client: &'s Recorded,
+}
+
+/// How a conversation begins, by which its dialect can be told.
+pub(super) struct Beginning<'s> {
+    to_server: Cow<'s, Stream>,
+    to_client: Cow<'s, Stream>,
+    /// Whether somebody saw who opened it.
+    is_seen: bool,
 }
 
 impl<'s> Orientation<'s> {
@@ -123,35 +131,29 @@ impl<'s> Orientation<'s> {
         Some(Self {
             conversation,
             turned,
-            to_server: survey.stream(conversation.id, way(Direction::ToServer, turned))?,
-            to_client: survey.stream(conversation.id, way(Direction::ToClient, turned))?,
+            to_server: survey.recorded(conversation.id, way(Direction::ToServer, turned))?,
+            to_client: survey.recorded(conversation.id, way(Direction::ToClient, turned))?,
         })
     }
 
     pub(super) fn spoke(&self) -> bool {
-        !self.to_server.bytes.is_empty() || !self.to_client.bytes.is_empty()
+        self.to_server.length() > 0 || self.to_client.length() > 0
     }
 
     pub(super) fn content(&self) -> Content {
-        Content::of(&self.to_server.bytes, &self.to_client.bytes)
+        let [to_server, to_client] = [self.to_server, self.to_client];
+        Content::of(
+            &to_server.start(Content::TELLING),
+            &to_client.start(Content::TELLING),
+        )
     }
 
-    /// Whether the capture holds its beginning, by what the server said where that was not seen; and how well the dialect fits.
-    pub(super) fn best_start(&self, dissector: &Dissector<'_>, most: usize) -> (bool, Fit) {
-        let heads = [head(self.to_server, most), head(self.to_client, most)];
-        let read = |from_start| {
-            dissector.dissect(Said {
-                to_server: &heads[0],
-                to_client: &heads[1],
-                from_start,
-            })
-        };
-        let fit = |dialogue| Fit::of(dissector.dialect(), &dialogue);
-        let from_start = read(true);
-        if self.began() || shows_the_beginning(&from_start) {
-            (true, fit(from_start))
-        } else {
-            (false, fit(read(false)))
+    /// The first `most` bytes of each direction.
+    pub(super) fn beginning(&self, most: usize) -> Beginning<'s> {
+        Beginning {
+            to_server: self.to_server.head(most),
+            to_client: self.to_client.head(most),
+            is_seen: self.began(),
         }
     }
 
@@ -162,9 +164,9 @@ impl<'s> Orientation<'s> {
 
     fn dialogue(&self, dissector: &Dissector<'_>, most: usize) -> Dialogue {
         dissector.dissect(Said {
-            to_server: self.to_server,
-            to_client: self.to_client,
-            from_start: self.began() || self.best_start(dissector, most).0,
+            to_server: self.to_server.stream(),
+            to_client: self.to_client.stream(),
+            from_start: self.began() || self.beginning(most).best_start(dissector).0,
         })
     }
 
@@ -186,6 +188,27 @@ impl<'s> Orientation<'s> {
     }
 }
 
+impl Beginning<'_> {
+    /// Whether the capture holds the conversation from its start, by what the server said where that was not seen; and how well
+    /// the dialect fits.
+    pub(super) fn best_start(&self, dissector: &Dissector<'_>) -> (bool, Fit) {
+        let read = |from_start| {
+            dissector.dissect(Said {
+                to_server: &self.to_server,
+                to_client: &self.to_client,
+                from_start,
+            })
+        };
+        let fit = |dialogue| Fit::of(dissector.dialect(), &dialogue);
+        let from_start = read(true);
+        if self.is_seen || shows_the_beginning(&from_start) {
+            (true, fit(from_start))
+        } else {
+            (false, fit(read(false)))
+        }
+    }
+}
+
 /// Whether a conversation of which nobody saw the beginning makes more sense with its roles exchanged.
 pub(super) fn is_turned(effort: &Effort<'_, '_>, one: &Conversation) -> bool {
     if one.basis != Basis::SpokeFirst {
@@ -196,28 +219,10 @@ pub(super) fn is_turned(effort: &Effort<'_, '_>, one: &Conversation) -> bool {
     }
     let fit = |turned| {
         let orientation = Orientation::of(effort.survey, one.id.index(), turned)?;
-        let fits = effort
-            .dissectors
-            .iter()
-            .map(|dissector| orientation.best_start(dissector, effort.head).1);
+        let beginning = orientation.beginning(effort.head);
+        let dissectors = effort.dissectors.iter();
+        let fits = dissectors.map(|dissector| beginning.best_start(dissector).1);
         fits.map(|fit| (fit.is_enough(), fit.per_mille())).max()
     };
     fit(true) > fit(false)
-}
-
-/// The beginning of a stream.
-fn head(stream: &Stream, most: usize) -> Cow<'_, Stream> {
-    if stream.bytes.len() <= most {
-        return Cow::Borrowed(stream);
-    }
-    let pieces = stream.pieces_in(0, most).to_vec();
-    let end = pieces.last().map_or(0, |piece| piece.offset + piece.length);
-    let bytes = stream.bytes.get(..end).unwrap_or_default().to_vec();
-    let gaps = stream.gaps.iter().filter(|gap| gap.offset < end);
-    Cow::Owned(Stream {
-        bytes,
-        pieces,
-        gaps: gaps.copied().collect(),
-        ..Stream::default()
-    })
 }

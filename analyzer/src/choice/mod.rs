@@ -284,11 +284,13 @@ fn fits<'d>(
     sample: &[Orientation<'_>],
     is_usual: impl Fn(&Dialect) -> bool,
 ) -> Vec<(&'d Dialect, Fit)> {
+    let sample = sample.iter().map(|one| one.beginning(effort.head));
+    let sample: Vec<_> = sample.collect();
     let mut some_fits_all = false;
     let mut fit_of = |dissector: &Dissector<'d>| {
         let mut fit = Fit::default();
-        for one in sample {
-            fit = fit.and(one.best_start(dissector, effort.head).1);
+        for one in &sample {
+            fit = fit.and(one.best_start(dissector).1);
             if some_fits_all && !fit.is_all() {
                 return None;
             }

@@ -201,24 +201,38 @@ impl Known {
     /// The forms by which to read these bytes: vague ones only where the bytes begin with one, and are nothing that is more
     /// definite and has as many words of its own.
     pub(super) fn for_bytes(&self, bytes: &[u8]) -> &Self {
-        let Some(definite) = &self.definite else {
-            return self;
-        };
-        let forms = self.patterns.iter().zip(&self.meanings);
-        let vague = forms.filter(is_vague).map(|(form, _)| form);
-        let words = vague
-            .filter(|form| bytes.starts_with(form.first_literal()))
-            .map(Pattern::literal_len)
-            .max();
-        match words {
-            Some(words) if !definite.is_meant(bytes, words) => self,
-            _ => definite,
+        match &self.definite {
+            None => self,
+            Some(definite) if self.vague_words(bytes).is_none() => definite,
+            Some(_) => self.read(bytes).0,
         }
     }
 
-    /// Whether the bytes begin with a message in a form that is not merely tolerated, with so many bytes of its own words.
-    fn is_meant(&self, bytes: &[u8], words: usize) -> bool {
-        let found = recognise(bytes, &self.scene(), Supply::Settled);
+    /// The same forms, and which of them is there.
+    pub(super) fn read(&self, bytes: &[u8]) -> (&Self, Option<(usize, Found)>) {
+        let found = |known: &Self| recognise(bytes, &known.scene(), Supply::Settled);
+        let Some(definite) = &self.definite else {
+            return (self, found(self));
+        };
+        let whole = found(definite);
+        match self.vague_words(bytes) {
+            Some(words) if !definite.is_meant(whole, words) => (self, found(self)),
+            _ => (definite, whole),
+        }
+    }
+
+    /// How many bytes of its own words the longest vague form has with which the bytes begin.
+    fn vague_words(&self, bytes: &[u8]) -> Option<usize> {
+        let forms = self.patterns.iter().zip(&self.meanings);
+        let vague = forms.filter(is_vague).map(|(form, _)| form);
+        vague
+            .filter(|form| bytes.starts_with(form.first_literal()))
+            .map(Pattern::literal_len)
+            .max()
+    }
+
+    /// Whether it is a message in a form that is not merely tolerated, with so many bytes of its own words.
+    fn is_meant(&self, found: Option<(usize, Found)>, words: usize) -> bool {
         found.is_some_and(|(which, _)| {
             self.meanings[which].1 < Standing::Tolerated
                 && self.patterns[which].literal_len() >= words

@@ -273,9 +273,8 @@ impl<'a> Scan<'a> {
     /// The known message at `start`, if there is one.
     fn reply_at(&self, known: &Known, window: Window<'_>, start: usize) -> Option<Found> {
         let bytes = window.from(start);
-        let known = known.for_bytes(bytes);
-        let longest = recognise(bytes, &known.scene(), Supply::Settled)?;
-        let letter = known.to_the_letter(bytes, longest, &known.scene(), window.more_comes);
+        let (known, longest) = known.read(bytes);
+        let letter = known.to_the_letter(bytes, longest?, &known.scene(), window.more_comes);
         let (which, found) = known.before_a_known(bytes, letter, &known.scene());
         self.as_found(known, bytes, start, which, found)
     }

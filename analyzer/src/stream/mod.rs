@@ -4,15 +4,19 @@
 
 mod digest;
 mod half;
+mod log;
 mod pending;
+mod pieces;
 mod reassembly;
 mod sink;
 mod store;
 
 pub use digest::Digests;
+pub use log::Recorded;
+pub use pieces::{Difference, Gap, Piece, Stream};
 pub use reassembly::{Amount, Reassembly};
 pub use sink::{Flow, Sink};
-pub use store::{Difference, Gap, Piece, Store, Stream};
+pub use store::Store;
 
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,9 @@ fn run_with(lines: &[Line]) -> (Vec<[Stream; 2]>, Reassembly) {
         }
     }
     reassembly.finish(&mut store);
-    (store.finish(conversations.len()), reassembly)
+    let kept = store.finish(conversations.len()).into_iter();
+    let streams = kept.map(|both| both.map(|one| one.stream().clone()));
+    (streams.collect(), reassembly)
 }
 
 fn first_side(lines: &[Line]) -> Outcome {
@@ -232,7 +234,8 @@ fn what_is_kept_has_a_limit_and_the_rest_is_counted() {
     store.bytes(flow, b"0123456", 1, None);
     store.bytes(flow, b"789abc", 2, None);
     store.bytes(flow, b"d", 3, None);
-    let stream = &store.finish(1)[0][0];
+    let kept = store.finish(1);
+    let stream = kept[0][0].stream();
     assert_eq!(stream.bytes, b"0123456789");
     assert_eq!(stream.dropped, 4);
 }
@@ -349,6 +352,65 @@ proptest! {
                 prop_assert_eq!(amount.missing, stream.missing);
             }
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_stream_is_the_same_wherever_its_pieces_lie_in_the_log(
+        pieces in prop::collection::vec((0..3u32, prop::collection::vec(b'a'..b'd', 1..6)), 1..20),
+        repeated in prop::collection::vec((0..3u32, 0..40usize, prop::collection::vec(b'a'..b'd', 1..9)), 0..10),
+        most in 0..40usize,
+    ) {
+        let flow = |which| Flow {
+            conversation: crate::conversation::ConversationId(which),
+            side: Side::First,
+            direction: Direction::ToServer,
+        };
+        let mut store = Store::new(1 << 20, 1 << 20);
+        let mut said = vec![Vec::new(); 3];
+        for (frame, (which, data)) in (1..).zip(&pieces) {
+            store.bytes(flow(*which), data, frame, None);
+            said[*which as usize].extend_from_slice(data);
+        }
+        let mut differences = vec![Vec::new(); 3];
+        for (which, offset, data) in &repeated {
+            store.again(flow(*which), *offset as u64, data, 99);
+            let known = said[*which as usize].get(*offset..).unwrap_or_default();
+            let differs = known.iter().zip(data).position(|(one, other)| one != other);
+            let differs = differs.map(|at| Difference { offset: offset + at, frame: 99 });
+            differences[*which as usize].extend(differs);
+        }
+        for ((kept, said), differences) in store.finish(3).iter().zip(said).zip(differences) {
+            let (kept, stream) = (&kept[0], kept[0].stream());
+            prop_assert_eq!((&stream.bytes, &stream.differences), (&said, &differences));
+            prop_assert_eq!(kept.length(), said.len());
+            prop_assert_eq!(kept.difference_count(), differences.len() as u64);
+            let head = kept.head(most);
+            let pieces = if said.len() > most { stream.pieces_in(0, most) } else { &stream.pieces };
+            prop_assert_eq!(&head.pieces, pieces);
+            prop_assert!(said.starts_with(&head.bytes) && head.bytes.len() >= most.min(said.len()));
+            let start = kept.start(most);
+            prop_assert!(said.starts_with(&start) && start.len() >= most.min(said.len()));
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_stream_holds_its_first_line(
+        pieces in prop::collection::vec(prop::collection::vec(prop_oneof![Just(b'x'), Just(b'\n')], 1..6), 0..9),
+    ) {
+        let mut store = Store::new(1 << 20, 1 << 20);
+        let flow = Flow {
+            conversation: crate::conversation::ConversationId(0),
+            side: Side::First,
+            direction: Direction::ToServer,
+        };
+        for piece in &pieces {
+            store.bytes(flow, piece, 1, None);
+        }
+        let all = pieces.concat();
+        let line = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').next().unwrap_or_default().to_vec();
+        prop_assert_eq!(line(&store.finish(1)[0][0].start(0)), line(&all));
     }
 }
 

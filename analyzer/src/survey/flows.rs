@@ -3,7 +3,7 @@
 use super::{Options, half};
 use crate::conversation::{ConversationId, Side, Step};
 use crate::segment::Segment;
-use crate::stream::{Amount, Digests, Reassembly, Sink, Store, Stream};
+use crate::stream::{Amount, Digests, Reassembly, Recorded, Sink, Store};
 
 /// Puts payload in order, keeps it within the limits, and hands it on to a sink.
 pub(super) struct Flows<S> {
@@ -23,7 +23,7 @@ pub(super) struct Flowed {
 #[derive(Clone, Debug, Default)]
 pub(super) struct OneSide {
     pub(super) amount: Amount,
-    pub(super) stream: Stream,
+    pub(super) recorded: Recorded,
     pub(super) sha256: Option<[u8; 32]>,
 }
 
@@ -97,28 +97,28 @@ impl Flowed {
 
     /// What each side of the first `count` conversations said.
     pub(super) fn sides(mut self, count: usize) -> Vec<[OneSide; 2]> {
-        let streams = self.store.take().map(|store| store.finish(count));
-        let mut streams = streams.unwrap_or_default().into_iter();
+        let recorded = self.store.take().map(|store| store.finish(count));
+        let mut recorded = recorded.unwrap_or_default().into_iter();
         (0..count)
             .map(|index| {
                 let id = ConversationId(u32::try_from(index).unwrap_or(u32::MAX));
-                let [first, second] = streams.next().unwrap_or_default();
+                let [first, second] = recorded.next().unwrap_or_default();
                 let is_wanted = self.options.only.is_none_or(|only| only == id);
                 [(Side::First, first), (Side::Second, second)]
-                    .map(|(side, stream)| self.side(id, side, stream, is_wanted))
+                    .map(|(side, one)| self.side(id, side, one, is_wanted))
             })
             .collect()
     }
 
-    fn side(&self, id: ConversationId, side: Side, stream: Stream, is_wanted: bool) -> OneSide {
+    fn side(&self, id: ConversationId, side: Side, kept: Recorded, is_wanted: bool) -> OneSide {
         let amount = self.reassembly.amount(id, side);
         let dropped = match is_wanted {
-            true => amount.bytes - stream.bytes.len() as u64,
+            true => amount.bytes - kept.length() as u64,
             false => 0,
         };
         OneSide {
             amount,
-            stream: Stream { dropped, ..stream },
+            recorded: kept.without(dropped),
             sha256: self.digests.as_ref().map(|one| one.sha256(id, side)),
         }
     }

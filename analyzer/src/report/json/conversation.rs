@@ -9,6 +9,7 @@ use super::{names, seconds};
 use crate::conversation::{
     Attempts, Conversation, Direction, Event, EventKind, Mark, Side, Syn, UdpConversation,
 };
+use crate::stream::Recorded;
 use crate::survey::Survey;
 
 #[derive(Serialize)]
@@ -199,8 +200,8 @@ impl Payload {
             undelivered: amount.undelivered,
             frames: one.frames[one.side(direction).index()],
             differing_overlaps: survey
-                .stream(one.id, direction)
-                .map_or(0, |stream| stream.difference_count),
+                .recorded(one.id, direction)
+                .map_or(0, Recorded::difference_count),
         }
     }
 }
