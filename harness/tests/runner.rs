@@ -3,7 +3,7 @@
 mod support;
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -231,7 +231,6 @@ type ListParts = fn(ana: &str, bia: &str) -> Vec<String>;
 
 /// A server of `unb` that knows how to let two clients in and to list them.
 fn lister(parts: ListParts) -> Server {
-    const PAUSE: Duration = Duration::from_millis(10);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("bound").to_string();
     let names = Arc::new(Mutex::new(Vec::<String>::new()));
@@ -254,7 +253,8 @@ fn lister(parts: ListParts) -> Server {
                         }
                     };
                     // Its timeout is the pause.
-                    stream.set_read_timeout(Some(PAUSE)).expect("a timeout");
+                    let pause = Some(Duration::from_millis(10));
+                    stream.set_read_timeout(pause).expect("a timeout");
                     for reply in replies {
                         // The client may be gone.
                         let _ = stream.write_all(reply.as_bytes());
@@ -328,4 +328,81 @@ fn a_name_that_is_not_in_the_list_is_missed_whatever_follows() {
     for (index, list) in lists.into_iter().enumerate() {
         assert_eq!(lists_both(list, 0.1), [Verdict::Fail; 2], "list {index}");
     }
+}
+
+/// The next client to come that says something, and what it says.
+fn next_client(listener: &TcpListener) -> (TcpStream, String) {
+    let mut clients = listener.incoming().flatten().map(|mut stream| {
+        stream
+            .set_nodelay(true)
+            .expect("an option that every socket has");
+        let said = read_from(&mut stream);
+        (stream, said)
+    });
+    let next = clients.find(|(_, said)| !said.is_empty());
+    next.expect("somebody comes")
+}
+
+fn read_from(stream: &mut TcpStream) -> String {
+    let mut bytes = [0; 64];
+    let len = stream.read(&mut bytes).unwrap_or(0);
+    String::from_utf8_lossy(&bytes[..len]).into_owned()
+}
+
+/// How long a server waits between two parts of what it says.
+const PAUSE: Duration = Duration::from_millis(50);
+
+fn write_and_wait(mut stream: &TcpStream, text: &str) {
+    stream.write_all(text.as_bytes()).expect("it is connected");
+    stream.set_read_timeout(Some(PAUSE)).expect("a timeout");
+    // Its timeout is the pause.
+    let _ = stream.peek(&mut [0]);
+    stream.set_read_timeout(None).expect("a timeout");
+}
+
+/// Plays a scenario of `ifsc` against a server that serves its clients so, and then one that asks for a sign of life.
+#[track_caller]
+fn is_not_accused(scenario: &str, serve: fn(&TcpListener)) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound").to_string();
+    thread::spawn(move || {
+        serve(&listener);
+        let (last, name) = next_client(&listener);
+        write_and_wait(&last, &format!("Bem Vindo {name}!"));
+    });
+    let server = Server::attach(&address).expect("it listens");
+    nobody_is_accused(&grade(server, "ifsc", &[scenario], 1.0));
+}
+
+/// The rest of a welcome whose end is free, who is there and a private message come together, as far as the name in the message: from
+/// there on it would read as a public one.
+#[test]
+fn a_message_that_has_begun_is_not_torn_apart_by_one_that_its_end_could_be() {
+    is_not_accused("private/acknowledged", |listener| {
+        let (mut first, ana) = next_client(listener);
+        write_and_wait(&first, &format!("Bem Vindo {ana}!"));
+        let (second, bia) = next_client(listener);
+        write_and_wait(&second, &format!("Bem Vindo {bia}!"));
+        let told = read_from(&mut first);
+        let (_, text) = told.split_once(':').expect("a private message");
+        let rest = format!(" Sinta-se em casa.{ana} Está online \nMensagem recebida de {ana}: ");
+        write_and_wait(&second, &rest);
+        write_and_wait(&first, "Mensagem Enviada");
+        for letter in text.chars() {
+            write_and_wait(&second, &letter.to_string());
+        }
+    });
+}
+
+/// Only what follows the beginning of the next message shows where the former ends, and so that it is as the document words it.
+#[test]
+fn a_message_to_the_letter_is_known_as_such_before_all_of_the_next_is_there() {
+    is_not_accused("names/in-use", |listener| {
+        let (first, ana) = next_client(listener);
+        write_and_wait(&first, &format!("Bem Vindo {ana}!"));
+        let (second, _) = next_client(listener);
+        write_and_wait(&second, "Erro 01: Esse");
+        write_and_wait(&second, " apelido já está em usoDig");
+        write_and_wait(&second, "ite seu apelido");
+    });
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use protocol::matching::{Outcome, Standing, Supply, Taken, Variant, decide};
 use protocol::message::{NoticeKind, ReplyKind};
-use protocol::pattern::Prefix;
+use protocol::pattern::{Pattern, Prefix};
 use tokio::time::Instant;
 
 use super::due::DueState;
@@ -18,8 +18,11 @@ use crate::transcript::ClientId;
 /// The largest message that is remembered so that it can go on.
 pub(super) const MAX_CLAIM: usize = 256 * 1024;
 
-/// Bytes at the end of a message that may already be the beginning of the next.
-const MAX_BEGINNING: usize = 256;
+/// Bytes at the end of a message that may already be the next ones, of which the last has only begun.
+const MAX_BEGINNING: usize = 1024;
+
+/// How many of those are looked at.
+const MOST_BEGUN: usize = 8;
 
 /// How long the second write of a message may be held up behind the first, where a better form has begun: until the first is
 /// acknowledged (RFC 896), which a system may delay so long (RFC 1122, §4.2.3.2).
@@ -83,18 +86,27 @@ impl Stage<'_, '_> {
         let known = claim.bytes.len();
         let end = taken.content.end.max(known);
         if end == known {
+            // What follows shows that a better form is whole.
+            if taken.content.end == known {
+                self.extend_claim(id, claim, joined[..known].to_vec(), taken.variant);
+                self.members[id.0].claim = None;
+            }
             return false;
         }
         if is_late {
             let pause = arrived.saturating_duration_since(claim.at);
             self.run.pace.paused(pause);
         }
-        let begins = match end == joined.len() && supply == Supply::Open {
-            true => self.next_may_begin(id, &joined, known, end),
-            // Another message follows, or nothing more comes: the end is certain.
-            false => None,
+        // What reads as another message here may be the end of one that begins earlier, and is not all there yet.
+        let begins = match supply {
+            Supply::Open => self.next_may_begin(id, &joined, known, end),
+            Supply::Settled | Supply::Closed => None,
         };
         let certain = begins.unwrap_or(end);
+        let variant = match decide(&joined[..certain], &claim.variants, &scene, Supply::Settled) {
+            Outcome::Take(taken) if taken.content.end == certain => taken.variant,
+            _ => taken.variant,
+        };
         self.clients.consume(id, certain - known);
         // A list is read as if nothing more came, once nothing more seems to come.
         let seen = if self.may_bring_more(id) {
@@ -105,7 +117,7 @@ impl Stage<'_, '_> {
         if claim.kind == Some(NoticeKind::Listing.into()) && self.member(id).list.is_some() {
             self.members[id.0].list = Some(joined[..seen].to_vec());
         }
-        self.extend_claim(id, claim, joined[..certain].to_vec(), taken.variant);
+        self.extend_claim(id, claim, joined[..certain].to_vec(), variant);
         begins.is_some()
     }
 
@@ -192,17 +204,11 @@ impl Stage<'_, '_> {
         connection.is_open() && connection.last_arrival().is_some_and(is_recent)
     }
 
-    /// Where the next message may be beginning, with its rest still to come.
+    /// Where, before `to`, the next messages may begin, of which the last has its rest still to come.
     fn next_may_begin(&self, id: ClientId, bytes: &[u8], from: usize, to: usize) -> Option<usize> {
         let known = self.vocabulary.scene(self.member(id).phase, None).known;
-        let begins = |at: &usize| {
-            let rest = &bytes[*at..to];
-            known.iter().any(|pattern| {
-                pattern.first_literal().first() == rest.first()
-                    && pattern.matches_prefix(rest) == Prefix::Partial
-            })
-        };
-        (from.max(to.saturating_sub(MAX_BEGINNING))..to).find(begins)
+        let begins = |at: &usize| has_begun(&bytes[*at..], known, MOST_BEGUN);
+        (from.max(bytes.len().saturating_sub(MAX_BEGINNING))..to).find(begins)
     }
 
     /// How good the form of the last message is, once it is over.
@@ -233,4 +239,19 @@ impl Stage<'_, '_> {
             self.clients.pump(until).await;
         }
     }
+}
+
+/// Whether these bytes may be known messages, one after the other, of which the last is not all there.
+fn has_begun(bytes: &[u8], known: &[Pattern], most: usize) -> bool {
+    let Some(more) = most.checked_sub(1).filter(|_| !bytes.is_empty()) else {
+        return false;
+    };
+    let mut known_here = known
+        .iter()
+        .filter(|pattern| pattern.first_literal().first() == bytes.first());
+    known_here.any(|pattern| match pattern.matches_prefix(bytes) {
+        Prefix::Partial => true,
+        Prefix::Full(found) => found.tail.is_none() && has_begun(&bytes[found.len..], known, more),
+        Prefix::Differs(_) => false,
+    })
 }
