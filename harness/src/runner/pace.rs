@@ -35,6 +35,10 @@ const QUIET: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// The slowest answer that is believed to be the server's pace.
 const SLOWEST: Duration = Duration::from_secs(5);
 
+/// How long the second write of a message may be held up behind the first: until the first is acknowledged (RFC 896), which a system
+/// may delay so long (RFC 1122, §4.2.3.2).
+const HELD_UP: Duration = Duration::from_millis(500);
+
 /// Latencies that are remembered.
 const SAMPLES: usize = 128;
 
@@ -60,6 +64,8 @@ pub(super) struct Pace {
     missed: BTreeMap<Awaited, Option<u32>>,
     /// How often, since a message was last heard, its sender said more after a loss and that was not heard either.
     lost_again: u32,
+    /// How often the better form of a message that had begun was waited for in vain.
+    cut_short: u32,
     /// Whether messages are acknowledged: known to fail once nobody got an acknowledgement in time.
     pub(super) acknowledges: bool,
     /// Whether a message to everyone arrives: a barrier on which nobody can rely fails once.
@@ -80,6 +86,7 @@ impl Pace {
             in_vain: Duration::ZERO,
             missed: BTreeMap::new(),
             lost_again: 0,
+            cut_short: 0,
             acknowledges: true,
             relays: true,
             replies: true,
@@ -197,6 +204,20 @@ impl Pace {
         }
     }
 
+    /// Remembers that a message never went on as its better form does.
+    pub(super) const fn was_cut_short(&mut self) {
+        self.cut_short = self.cut_short.saturating_add(1);
+    }
+
+    /// How long the rest of a message may be held up where a better form has begun: on a busy machine for as long as a message,
+    /// unless this server often says no more.
+    pub(super) fn hold_up(&self) -> Duration {
+        match self.cut_short {
+            OFTEN.. => HELD_UP.mul_f64(self.scale.max(1.0)).max(self.settle()),
+            _ => self.patience(),
+        }
+    }
+
     /// How long one scenario may take.
     pub(super) fn scenario(&self) -> Duration {
         (SCENARIO + self.latency() * 60).mul_f64(self.scale)
@@ -289,6 +310,16 @@ mod tests {
         }
         assert_eq!(pace.patience_for(joined), FIRST_PATIENCE);
         assert_eq!(pace.patience_for(left), LITTLE_PATIENCE);
+    }
+
+    #[test]
+    fn who_often_says_no_more_is_waited_for_less() {
+        let mut pace = Pace::new(1.0, None);
+        for _ in 0..OFTEN {
+            assert_eq!(pace.hold_up(), pace.patience());
+            pace.was_cut_short();
+        }
+        assert_eq!(pace.hold_up(), HELD_UP);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! What follows at once belongs to it, up to where another message of the dialect begins or may be beginning.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use protocol::matching::{Outcome, Standing, Supply, Taken, Variant, decide};
 use protocol::message::{NoticeKind, ReplyKind};
@@ -23,10 +22,6 @@ const MAX_BEGINNING: usize = 1024;
 
 /// How many of those are looked at.
 const MOST_BEGUN: usize = 8;
-
-/// How long the second write of a message may be held up behind the first, where a better form has begun: until the first is
-/// acknowledged (RFC 896), which a system may delay so long (RFC 1122, §4.2.3.2).
-const HELD_UP: Duration = Duration::from_millis(500);
 
 /// A message that was taken while it could still go on.
 #[derive(Clone)]
@@ -103,10 +98,16 @@ impl Stage<'_, '_> {
             Supply::Settled | Supply::Closed => None,
         };
         let certain = begins.unwrap_or(end);
-        let variant = match decide(&joined[..certain], &claim.variants, &scene, Supply::Settled) {
-            Outcome::Take(taken) if taken.content.end == certain => taken.variant,
+        // With its last bytes or without them: the better form is meant until the next show it.
+        let shorter = match decide(&joined[..certain], &claim.variants, &scene, Supply::Settled) {
+            Outcome::Take(shorter) if shorter.content.end == certain => shorter.variant,
             _ => taken.variant,
         };
+        let variant =
+            match claim.variants[shorter].standing < claim.variants[taken.variant].standing {
+                true => shorter,
+                false => taken.variant,
+            };
         self.clients.consume(id, certain - known);
         // A list is read as if nothing more came, once nothing more seems to come.
         let seen = if self.may_bring_more(id) {
@@ -229,11 +230,17 @@ impl Stage<'_, '_> {
             let is_better = |variant: &Variant| Some(variant.standing) < member.last_standing;
             let is_held_up = claim.begun(connection.unread()).any(is_better);
             let pause = match is_held_up {
-                true => HELD_UP.max(self.run.pace.settle()),
+                true => self.run.pace.hold_up(),
                 false => self.run.pace.settle(),
             };
             let until = last + pause;
-            if !connection.is_open() || Instant::now() >= until {
+            if !connection.is_open() {
+                return;
+            }
+            if Instant::now() >= until {
+                if is_held_up {
+                    self.run.pace.was_cut_short();
+                }
                 return;
             }
             self.clients.pump(until).await;

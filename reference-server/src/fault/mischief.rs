@@ -79,9 +79,11 @@ impl Mischief {
         }
     }
 
-    /// Somebody connected.
+    /// Somebody connected. The last is who was accepted last, whichever task begins first.
     pub(crate) fn connect(&mut self, id: ClientId) {
-        self.connected = Some(id);
+        if self.connected.is_none_or(|last| last.number < id.number) {
+            self.connected = Some(id);
+        }
     }
 
     /// What becomes of a request.
