@@ -15,6 +15,8 @@ use super::{Outcome, Report, excerpt, words};
 use crate::transcript::Happening;
 use crate::verdict::{Finding, Verdict};
 
+/// What all our pages share.
+const BASE: &str = include_str!("html/base.css");
 const STYLE: &str = include_str!("html/style.css");
 
 /// Columns of bytes, in comparisons and in the ladder.
@@ -44,6 +46,22 @@ const MOST_FINDINGS: usize = 10;
 /// The whole report as an HTML page.
 #[must_use]
 pub fn render(report: &Report, lang: Lang) -> String {
+    let (grade, target) = (
+        words::grade(report.grade(), lang),
+        words::target(&report.target, lang),
+    );
+    let body = html! {
+        (header(report, lang))
+        (remarks(report, lang))
+        (table(report, lang))
+        (points_lost(report, lang))
+        (accounts(report, lang))
+    };
+    whole_page(&format!("{grade} · {target}"), STYLE, &body, lang)
+}
+
+/// A page that holds everything it needs, and forbids all scripts.
+pub(crate) fn whole_page(title: &str, style: &str, body: &Markup, lang: Lang) -> String {
     let page = html! {
         (DOCTYPE)
         html lang=(lang.tag()) {
@@ -51,21 +69,25 @@ pub fn render(report: &Report, lang: Lang) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                title { (words::grade(report.grade(), lang)) " · " (words::target(&report.target, lang)) }
-                style { (PreEscaped(STYLE)) }
+                title { (title) }
+                style { (PreEscaped(BASE)) (PreEscaped(style)) }
             }
-            body {
-                (header(report, lang))
-                (remarks(report, lang))
-                (table(report, lang))
-                (points_lost(report, lang))
-                (accounts(report, lang))
-            }
+            body { (body) }
         }
     };
-    let mut text = page.into_string();
-    text.push('\n');
-    text
+    page.into_string() + "\n"
+}
+
+/// Our own words, in which names and commands stand between backticks: these as code.
+fn prose(text: &str) -> Markup {
+    let is_paired = text.matches('`').count().is_multiple_of(2);
+    html! {
+        @if is_paired {
+            @for (at, part) in text.split('`').enumerate() {
+                @if at % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        } @else { (text) }
+    }
 }
 
 fn header(report: &Report, lang: Lang) -> Markup {
@@ -169,7 +191,7 @@ fn row(outcome: &Outcome, place: usize, strict: bool, lang: Lang) -> Markup {
             td {
                 a href=(format!("#s{place}")) { (visible(outcome.title.of(lang))) }
                 @if let Some(because) = &outcome.because {
-                    br; span.faint { (words::because(because, lang)) }
+                    br; span.faint { (prose(&words::because(because, lang))) }
                 }
                 @if let Some(repeated) = outcome.repeated {
                     br; span.faint { (words::repeated(repeated, lang)) }
@@ -200,7 +222,7 @@ fn account(outcome: &Outcome, place: usize, strict: bool, lang: Lang) -> Markup 
                 b { (words::sign(verdict)) } " " (visible(outcome.title.of(lang))) " "
                 span.faint { code { (visible(&outcome.id)) } " · " (words::points(outcome, strict)) }
             }
-            @if let Some(because) = &outcome.because { p { (words::because(because, lang)) } }
+            @if let Some(because) = &outcome.because { p { (prose(&words::because(because, lang))) } }
             @for (at, finding) in outcome.findings.iter().take(MOST_FINDINGS).enumerate() {
                 (explanation(outcome, finding, at == 0, lang))
             }
@@ -246,9 +268,9 @@ fn explanation(outcome: &Outcome, finding: &Finding, is_decisive: bool, lang: La
             pre { (output.lines.join("\n")) }
         }
         h3 { (lang.pick(words::WHY_USUALLY)) }
-        p { (explained.why) }
+        p { (prose(&explained.why)) }
         h3 { (lang.pick(words::WHAT_TO_TRY)) }
-        p { (explained.fix) }
+        p { (prose(&explained.fix)) }
     }
 }
 
@@ -400,6 +422,12 @@ const fn class(row: &Row<'_>) -> &'static str {
 mod tests {
     use super::super::fixture;
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(prose("use `a<b`.").0, "use <code>a&lt;b</code>.");
+        assert_eq!(prose("a ` b").0, "a ` b");
+    }
 
     #[test]
     fn it_is_written_as_it_always_was() {

@@ -1,8 +1,8 @@
 //! The outcome of a load as one HTML file for a browser: the verdict, the numbers, the curves, each violation explained.
 //!
-//! It holds everything it needs, runs no script (and forbids any), and follows the reader's choice of dark or light.
+//! It follows the reader's choice of dark or light, as all our pages do.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use protocol::lang::Lang;
 use protocol::quote::visible;
 
@@ -11,6 +11,7 @@ use super::super::timing::{Latency, PERCENTILES, Slice};
 use super::lesson::lesson;
 use super::plot::{Axis, Curve, Mark, decades, linear, log, plot};
 use super::words;
+use crate::report::html::whole_page;
 use crate::report::words::target;
 
 const STYLE: &str = include_str!("style.css");
@@ -20,40 +21,31 @@ const STYLE: &str = include_str!("style.css");
 pub fn render(outcome: &Outcome, lang: Lang) -> String {
     let (class, sign) = (outcome.verdict().id(), outcome.verdict().sign());
     let clients = words::grouped(outcome.clients as u64, lang);
-    let page = html! {
-        (DOCTYPE)
-        html lang=(lang.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                title { (sign) " " (lang.pick(words::LOAD)) " · " (target(&outcome.target, lang)) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                h1 class=(class) { (sign) " " (words::verdict(outcome, lang)) }
-                p {
-                    (clients) " " (lang.pick(words::CLIENTS)) ": " (words::pace(outcome, lang)) " · "
-                    (target(&outcome.target, lang)) " · " (lang.pick(words::DIALECT)) " "
-                    (visible(&outcome.dialect))
-                    @if !outcome.dialect_title.of(lang).is_empty() { " (" (visible(outcome.dialect_title.of(lang))) ")" }
-                }
-                p.faint { (words::checked(outcome, lang)) " · harness " (visible(&outcome.version)) }
-                (numbers(outcome, lang))
-                @for remark in words::remarks(outcome, lang) { p.remark { "! " (remark) } }
-                (curves(outcome, lang))
-                (latencies(outcome, lang))
-                @for violation in &outcome.violations { (explained(outcome, violation, lang)) }
-                @if let Some(output) = &outcome.output {
-                    h2 { (lang.pick(words::PRINTED)) }
-                    pre { @for line in output.lines() { (visible(line)) "\n" } }
-                }
-            }
+    let title = format!(
+        "{sign} {} · {}",
+        lang.pick(words::LOAD),
+        target(&outcome.target, lang)
+    );
+    let body = html! {
+        h1 class=(class) { (sign) " " (words::verdict(outcome, lang)) }
+        p {
+            (clients) " " (lang.pick(words::CLIENTS)) ": " (words::pace(outcome, lang)) " · "
+            (target(&outcome.target, lang)) " · " (lang.pick(words::DIALECT)) " "
+            (visible(&outcome.dialect))
+            @if !outcome.dialect_title.of(lang).is_empty() { " (" (visible(outcome.dialect_title.of(lang))) ")" }
+        }
+        p.faint { (words::checked(outcome, lang)) " · harness " (visible(&outcome.version)) }
+        (numbers(outcome, lang))
+        @for remark in words::remarks(outcome, lang) { p.remark { "! " (remark) } }
+        (curves(outcome, lang))
+        (latencies(outcome, lang))
+        @for violation in &outcome.violations { (explained(outcome, violation, lang)) }
+        @if let Some(output) = &outcome.output {
+            h2 { (lang.pick(words::PRINTED)) }
+            pre { @for line in output.lines() { (visible(line)) "\n" } }
         }
     };
-    let mut text = page.into_string();
-    text.push('\n');
-    text
+    whole_page(&title, STYLE, &body, lang)
 }
 
 fn numbers(outcome: &Outcome, lang: Lang) -> Markup {
@@ -75,7 +67,7 @@ fn latencies(outcome: &Outcome, lang: Lang) -> Markup {
     let from = words::FROM[usize::from(matches!(outcome.pace, Pace::Closed { .. }))];
     html! {
         @if outcome.delivery.is_some() {
-            table {
+            div.wide { table {
                 thead { tr {
                     th { (lang.pick(words::LATENCY)) }
                     @for share in PERCENTILES { th.number { (words::percentile(share, lang)) } }
@@ -90,7 +82,7 @@ fn latencies(outcome: &Outcome, lang: Lang) -> Markup {
                         }
                     }
                 }
-            }
+            } }
             p.faint { (lang.pick(from)) }
         }
     }
