@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use harness::event::Event;
 use harness::report::Report;
 use harness::runner::{self, Options};
 use harness::scenario::{self, Filter, Scenario};
@@ -252,14 +253,14 @@ fn only_the_first(address: SocketAddr, folder: &Path) -> Report {
         .build()
         .expect("a runtime");
     let dialect = unb();
-    runtime.block_on(runner::run(
-        &scenarios,
-        &dialect,
-        &mut server,
-        &options,
-        &mut |_| {},
-    ))
+    let sink = &mut |_: &Event<'_>| {};
+    let run = runner::run(&scenarios, &dialect, &mut server, &options, sink);
+    let report = runtime.block_on(async { tokio::time::timeout(ON_TIME, run).await });
+    report.expect("a run ends on time")
 }
+
+/// A run that has not ended by then never would.
+const ON_TIME: Duration = Duration::from_secs(150);
 
 /// Whatever it does, it is judged as it always was: it fails, and nobody says that it wants line ends.
 #[track_caller]
@@ -292,6 +293,21 @@ fn floods(mut client: TcpStream) {
     while client.write_all(&[b'x'; 4096]).is_ok() {}
 }
 
+/// Nothing of it answers anybody, and it never pauses.
+fn prompts_for_ever(mut client: TcpStream) {
+    let prompts = b"NICK".repeat(1024);
+    while client.write_all(&prompts).is_ok() {}
+}
+
+/// The same, so slowly that it never fills anything, and never quiet for long.
+fn prompts_again_and_again(mut client: TcpStream) {
+    // The timeout of the read is the pause.
+    let pause = Some(Duration::from_millis(20));
+    client.set_read_timeout(pause).expect("a timeout");
+    let mut bytes = [0; 1024];
+    while client.write_all(b"NICK").is_ok() && !matches!(client.read(&mut bytes), Ok(0)) {}
+}
+
 /// What it answers to one read it sends at the next: a line end alone would be answered too.
 fn lags_behind(client: TcpStream) {
     let mut is_first = true;
@@ -319,8 +335,15 @@ fn ignores_messages(client: TcpStream) {
 
 #[test]
 fn a_server_that_is_dead_or_wrong_is_not_adapted_to() {
-    let behaviours: [fn(TcpStream); 5] =
-        [drop, answers_nobody, floods, lags_behind, ignores_messages];
+    let behaviours: [fn(TcpStream); 7] = [
+        drop,
+        answers_nobody,
+        floods,
+        prompts_for_ever,
+        prompts_again_and_again,
+        lags_behind,
+        ignores_messages,
+    ];
     thread::scope(|scope| {
         for behave in behaviours {
             scope.spawn(move || is_not_adapted_to(behave));

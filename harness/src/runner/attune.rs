@@ -453,7 +453,7 @@ impl<'i> Inquiry<'i> {
             party.hearings.push(Hearing::new(self.dialect));
             let until = Instant::now() + self.answer;
             party.clients.connect(id, &self.door, until).await.ok()?;
-            party.quiet(self.answer).await;
+            party.quiet(Phase::Joining, self.answer).await;
             if phase == Phase::Chatting {
                 self.register(&mut party, id, &nick).await;
             }
@@ -474,7 +474,7 @@ impl<'i> Inquiry<'i> {
             party.clients.send(id, &bytes);
             party.answer(Phase::Joining, self.answer).await;
         }
-        party.quiet(self.answer).await;
+        party.quiet(Phase::Chatting, self.answer).await;
     }
 }
 
@@ -484,11 +484,11 @@ impl Party<'_> {
     }
 
     /// Lets what was not asked for pass.
-    async fn quiet(&mut self, most: Duration) {
+    async fn quiet(&mut self, phase: Phase, most: Duration) {
         let until = Instant::now() + most;
         while Instant::now() < until && self.clients.pump((Instant::now() + GAP).min(until)).await {
         }
-        self.clients.forget_unread();
+        self.is_answered(phase, until);
     }
 
     /// How long it took until something came that answers: no notice that comes unasked.
@@ -499,7 +499,7 @@ impl Party<'_> {
             let came = self.clients.pump(until).await;
             let took = began.elapsed();
             while came && Instant::now() < until && self.clients.pump(Instant::now() + GAP).await {}
-            if self.is_answered(phase) {
+            if self.is_answered(phase, until) {
                 return Some(took);
             }
             // A flood comes for ever.
@@ -509,19 +509,27 @@ impl Party<'_> {
         }
     }
 
-    fn is_answered(&mut self, phase: Phase) -> bool {
+    /// Whether anything answers in what has come. Where the time was up before it paused, its last message may go on.
+    fn is_answered(&mut self, phase: Phase, until: Instant) -> bool {
+        let now = Instant::now();
         let mut is_answered = false;
         for (index, hearing) in self.hearings.iter_mut().enumerate() {
             let connection = self.clients.connection(ClientId(index));
             is_answered |= !connection.is_open();
+            let has_paused = connection
+                .last_arrival()
+                .is_none_or(|last| last + GAP <= now);
+            let supply = match has_paused || now < until {
+                true => Supply::Settled,
+                false => Supply::Open,
+            };
             hearing.receive(connection.unread());
-            for _ in 0..MOST_HEARD {
-                let Some(heard) = hearing.next(phase, Supply::Settled) else {
-                    break;
-                };
+            for heard in std::iter::from_fn(|| hearing.next(phase, supply)).take(MOST_HEARD) {
                 is_answered |= !heard.is_unasked(self.dialect);
             }
-            hearing.forget();
+            if supply == Supply::Settled {
+                hearing.forget();
+            }
         }
         self.clients.forget_unread();
         is_answered
