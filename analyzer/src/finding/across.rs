@@ -120,11 +120,13 @@ fn is_there(judged: &Judged<'_>, frame: u64) -> bool {
         .iter()
         .find(|one| one.kind == MessageKind::Request(CommandKind::Quit));
     let until = quit.map_or(u64::MAX, Message::first_frame);
-    // What the server says before the client quits shows that the connection still worked.
+    // What the server says before the client quits shows that the connection still worked, unless it may be half of the copy.
+    let is_half = |one: &Message| one.kind == MessageKind::Unrecognised && judged.may_be_part(one);
     let heard_later = messages.iter().any(|one| {
         one.direction == Direction::ToClient
             && one.first_frame() > frame
             && one.first_frame() < until
+            && !is_half(one)
     });
     welcome.is_some_and(|welcome| welcome.last_frame() < frame) && heard_later && !judged.has_holes
 }

@@ -191,6 +191,9 @@ pub fn findings(dialect: &Dialect, judged: &[Judged<'_>]) -> Vec<Finding> {
     without_copied_terminators(judged, &mut findings);
     without_copied_encodings(judged, &mut findings);
     doubt_copies(judged, &mut findings);
+    if is_raw(dialect) {
+        doubt_rests(judged, &mut findings);
+    }
     if is_raw(dialect) && is_piecemeal(judged) {
         doubt_server(&mut findings);
     }
@@ -330,6 +333,32 @@ fn doubt_copies(judged: &[Judged<'_>], findings: &mut [Finding]) {
         let messages = &told.dialogue.messages;
         let mut about = finding.messages.iter().filter_map(|at| messages.get(*at));
         if about.any(|message| may_be_a_copy(judged, told, message)) {
+            finding.severity = Severity::Remark;
+        }
+    }
+}
+
+/// Nor can be said of bytes that nothing explains that they are not the rest of such a text, where nothing parts messages.
+fn doubt_rests(judged: &[Judged<'_>], findings: &mut [Finding]) {
+    let is_odd =
+        |one: &&mut Finding| one.kind == FindingKind::Unrecognised && one.by == Direction::ToClient;
+    for finding in findings.iter_mut().filter(is_odd) {
+        let mut told = judged.iter();
+        let Some(told) = told.find(|one| one.conversation == finding.conversation) else {
+            continue;
+        };
+        let messages = &told.dialogue.messages;
+        let odd = finding.messages.first().and_then(|at| messages.get(*at));
+        let is_in_front = |one: &&Message| {
+            one.direction == Direction::ToClient
+                && odd.is_some_and(|odd| one.range.end == odd.range.start)
+        };
+        let front = messages.iter().find(is_in_front);
+        let is_text = |one: &&Message| one.fields.get("text").is_some();
+        if front
+            .filter(is_text)
+            .is_some_and(|one| may_be_a_copy(judged, told, one))
+        {
             finding.severity = Severity::Remark;
         }
     }

@@ -55,7 +55,7 @@ fn known(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> Check {
 }
 
 /// Whether bytes that the capture lacks may be what a message goes on from, or answers; where lengths are announced, no message behind
-/// such bytes is where it seems to be.
+/// such bytes is where it seems to be. What a server says before its client says anything may answer what lies in front of the capture.
 fn is_behind_a_gap(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
     let messages = &judged.dialogue.messages;
     let message = &messages[at];
@@ -71,6 +71,7 @@ fn is_behind_a_gap(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
     framing.header_len() > 0 && own.gaps.iter().any(is_before)
         || other.gaps.iter().any(|gap| gap.offset == asked)
         || judged.has_holes && asked == other.bytes.len()
+        || !judged.began && asked == 0
 }
 
 /// Whether the last bytes of the server are the beginning of a message, whose rest did not come before the connection ended.

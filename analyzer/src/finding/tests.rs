@@ -34,6 +34,16 @@ fn found_with(
     sessions: &[Session<'_>],
     is_whole: bool,
 ) -> Vec<String> {
+    found_of(connection, dialect, sessions, [is_whole, true])
+}
+
+/// The same, of captures that hold all of the sessions or not, and their beginnings or not.
+fn found_of(
+    connection: &Connection,
+    dialect: &str,
+    sessions: &[Session<'_>],
+    [is_whole, began]: [bool; 2],
+) -> Vec<String> {
     let dialect = Dialect::builtin(dialect).unwrap();
     let streams: Vec<_> = sessions.iter().map(|one| streams(one)).collect();
     let dialogues: Vec<_> = streams
@@ -60,7 +70,7 @@ fn found_with(
             is_whole,
             ended: [is_whole; 2],
             latest: None,
-            began: true,
+            began,
             has_holes: false,
             connection,
         })
@@ -582,4 +592,52 @@ fn what_a_server_says_piece_by_piece_accuses_nobody_where_nothing_parts_messages
         (7, ToClient, "k"),
     ]);
     assert!(!severe(&wrong).is_empty());
+}
+
+#[test]
+fn what_follows_a_text_of_somebody_unseen_may_be_its_rest() {
+    let session: [(u64, Direction, &str); 7] = [
+        (1, ToClient, "alias?"),
+        (2, ToServer, "bia"),
+        (3, ToClient, "Voce esta conectado ao servidor!"),
+        (4, ToClient, "ana: 0000-"),
+        (5, ToServer, "bia: oi"),
+        (6, ToClient, "8888 !"),
+        (7, ToClient, "caio esta conectado ao chat"),
+    ];
+    let own = session.map(|(frame, direction, text)| {
+        (
+            frame,
+            direction,
+            match text {
+                "ana: 0000-" => "bia: 0000-",
+                text => text,
+            },
+        )
+    });
+    let odd = |session: Session<'_>| {
+        let found = found("sala", &[session], true);
+        found.into_iter().find(|one| one.contains("Unrecognised"))
+    };
+    assert_eq!(odd(&session).as_deref(), Some("Remark Unrecognised [6] -"));
+    assert_eq!(odd(&own).as_deref(), Some("Fault Unrecognised [6] -"));
+}
+
+#[test]
+fn what_answers_a_name_in_front_of_the_capture_accuses_nobody() {
+    let refused: [(u64, Direction, &str); 3] = [
+        (1, ToClient, "Digite seu apelidoErro 01: Esse apeli"),
+        (2, ToClient, "do já está em uso"),
+        (3, ToClient, "Digite seu apelido"),
+    ];
+    let severe = |began| {
+        let connection = Connection::default();
+        let found = found_of(&connection, "ifsc", &[&refused], [false, began]);
+        found
+            .into_iter()
+            .filter(|one| !one.starts_with("Remark"))
+            .count()
+    };
+    assert_eq!(severe(false), 0);
+    assert_eq!(severe(true), 2);
 }
