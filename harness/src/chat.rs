@@ -71,9 +71,12 @@ impl<'d> Chat<'d> {
     /// The next thing to send, once the answer to the one before it came, or it was quiet.
     pub fn next_letter(&mut self) -> Option<(Letter, Option<String>)> {
         let letter = self.outbox.pop_front()?;
-        let shown = self
-            .shows_bytes
-            .then(|| format!("  -> {}\n", quote_capped(&letter.bytes, SHOWN)));
+        let shown = self.shows_bytes.then(|| {
+            format!(
+                "  -> {}\n",
+                quote_capped(&letter.bytes, SHOWN).lang(self.lang)
+            )
+        });
         Some((letter, shown))
     }
 
@@ -152,7 +155,10 @@ impl<'d> Chat<'d> {
             shown.push_str(&format!("{:<16} … +{}\n", "", content.len() - cut.len()));
         }
         if self.shows_bytes {
-            shown.push_str(&format!("  <- {}\n", quote_capped(&heard.bytes, SHOWN)));
+            shown.push_str(&format!(
+                "  <- {}\n",
+                quote_capped(&heard.bytes, SHOWN).lang(self.lang)
+            ));
         }
         shown
     }

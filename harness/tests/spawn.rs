@@ -971,7 +971,7 @@ fn it_runs_where_and_with_what_it_is_told() {
         .with(&["--cwd", "/no/such/folder"])
         .finish()
         .ends_with(3)
-        .says("`--cwd /no/such/folder` is no directory");
+        .says("`--cwd /no/such/folder` is no folder");
 }
 
 #[test]

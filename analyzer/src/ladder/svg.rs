@@ -1,6 +1,7 @@
 //! The ladder as SVG, to stand inside an HTML page: its colours are the page's.
 
 use maud::{Markup, html};
+use protocol::lang::Lang;
 use protocol::quote::quote_capped;
 
 use super::{Label, Ladder, Rung};
@@ -27,7 +28,7 @@ const LETTER: usize = 8;
 const SHOWN: usize = 160;
 
 /// The drawing; `title` is what a screen reader says of it.
-pub(crate) fn svg(ladder: &Ladder, title: &str) -> Markup {
+pub(crate) fn svg(ladder: &Ladder, title: &str, lang: Lang) -> Markup {
     let columns = ladder.columns.len().max(1);
     let width = LEFT + (columns - 1) * PITCH + RIGHT;
     let height = TOP + ladder.rungs.len() * STEP + STEP / 2;
@@ -39,7 +40,7 @@ pub(crate) fn svg(ladder: &Ladder, title: &str) -> Markup {
                 line.life x1=(at(column)) x2=(at(column)) y1="46" y2=(height) {}
             }
             @for (place, rung) in ladder.rungs.iter().enumerate() {
-                (arrow(rung, TOP + place * STEP))
+                (arrow(rung, TOP + place * STEP, lang))
             }
         }
     }
@@ -49,7 +50,7 @@ fn at(column: usize) -> usize {
     LEFT + column * PITCH
 }
 
-fn arrow(rung: &Rung, y: usize) -> Markup {
+fn arrow(rung: &Rung, y: usize, lang: Lang) -> Markup {
     let (from, to) = (at(rung.from), at(rung.to));
     let head = if to > from {
         format!("{to},{y} {},{} {},{}", to - 9, y - 5, to - 9, y + 5)
@@ -59,7 +60,7 @@ fn arrow(rung: &Rung, y: usize) -> Markup {
     let (class, label, whole) = match &rung.label {
         Label::Control(name) => ("control", (*name).to_owned(), (*name).to_owned()),
         Label::Message(bytes) => {
-            let whole = quote_capped(bytes, SHOWN).to_string();
+            let whole = quote_capped(bytes, SHOWN).lang(lang).to_string();
             let room = from.abs_diff(to).saturating_sub(30) / LETTER;
             ("message", short(&whole, room), whole)
         }

@@ -41,7 +41,7 @@ pub fn render(ladder: &Ladder, lang: Lang, width: usize) -> String {
     };
     let mut text = lines.head(ladder, lang);
     for rung in &ladder.rungs {
-        text.push_str(&lines.rung(rung));
+        text.push_str(&lines.rung(rung, lang));
         text.push('\n');
     }
     if ladder.left_out > 0 {
@@ -93,7 +93,7 @@ impl Lines {
         )
     }
 
-    fn rung(&self, rung: &Rung) -> String {
+    fn rung(&self, rung: &Rung, lang: Lang) -> String {
         let mut canvas = self.canvas();
         for column in 0..self.count {
             put(&mut canvas, self.at(column), '│');
@@ -115,7 +115,7 @@ impl Lines {
             &canvas,
             left + 3,
             right.saturating_sub(2),
-            &label(&rung.label),
+            &label(&rung.label, lang),
         );
         let time = rung.time.map_or_else(|| "–".to_owned(), seconds);
         format!("{:>6}  {time:>10}  {}", rung.frame, drawn.trim_end())
@@ -152,10 +152,10 @@ fn with_label(canvas: &[char], from: usize, to: usize, label: &str) -> String {
     format!("{before}{label}{after}")
 }
 
-fn label(label: &Label) -> String {
+fn label(label: &Label, lang: Lang) -> String {
     match label {
         Label::Control(name) => (*name).to_owned(),
-        Label::Message(bytes) => quote_capped(bytes, SHOWN).to_string(),
+        Label::Message(bytes) => quote_capped(bytes, SHOWN).lang(lang).to_string(),
     }
 }
 

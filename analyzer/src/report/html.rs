@@ -52,7 +52,7 @@ fn part(block: &Block, lang: Lang) -> Markup {
         Block::Layers(layers) => bytes(layers),
         Block::Ladder(ladder) => {
             let title = lang.pick(["Quem enviou o quê a quem", "Who sent what to whom"]);
-            html! { div.scroll { (svg(ladder, title)) } }
+            html! { div.scroll { (svg(ladder, title, lang)) } }
         }
     }
 }

@@ -167,10 +167,13 @@ const GROUPS: [(Direction, Phase, [&str; 2]); 4] = [
 ];
 
 fn line(play: &Play, lang: Lang) -> String {
-    let shown = quote_capped(&play.example, SHOWN);
+    let shown = quote_capped(&play.example, SHOWN).lang(lang);
     let mut line = format!("  {:<24}{shown}\n", play.key);
     if let Some(Misread { bytes, how }) = &play.misread {
-        let (bytes, how) = (quote_capped(bytes, SHOWN), how_misread(how, lang));
+        let (bytes, how) = (
+            quote_capped(bytes, SHOWN).lang(lang),
+            how_misread(how, lang),
+        );
         let _ = write!(line, "    ^ {bytes}\n      {how}\n");
     }
     line
@@ -191,7 +194,7 @@ fn how_misread(how: &How, lang: Lang) -> String {
             format!("is taken for `{other}`"),
         ]),
         How::Changed(hole, came) => {
-            let came = quote_capped(came, SHOWN);
+            let came = quote_capped(came, SHOWN).lang(lang);
             lang.pick([
                 format!("`{{{hole}}}` volta como {came}"),
                 format!("`{{{hole}}}` comes back as {came}"),
@@ -214,7 +217,7 @@ fn alike(overlap: &Overlap, lang: Lang) -> String {
             format!("{second} would read {first} too, which is tried first"),
         ]),
         OverlapKind::Partial(example) => {
-            let example = quote_capped(example, SHOWN / 2);
+            let example = quote_capped(example, SHOWN / 2).lang(lang);
             lang.pick([
                 format!("{first} e {second}: {example} pode ser as duas"),
                 format!("{first} and {second}: {example} may be both"),

@@ -206,10 +206,10 @@ fn explained(outcome: &Outcome, violation: &Violation, lang: Lang) -> Markup {
                     li {
                         (visible(&words::example(broken, example, lang)))
                         @if words::shows_sent(broken) && !example.expected.is_empty() {
-                            br; span.faint { (lang.pick(words::EXPECTED)) " " } code { (words::shown(&example.expected)) }
+                            br; span.faint { (lang.pick(words::EXPECTED)) " " } code { (words::shown(&example.expected, lang)) }
                         }
                         @if !example.found.is_empty() {
-                            br; span.faint { (lang.pick(words::FOUND)) " " } code { (words::shown(&example.found)) }
+                            br; span.faint { (lang.pick(words::FOUND)) " " } code { (words::shown(&example.found, lang)) }
                         }
                     }
                 }

@@ -160,7 +160,7 @@ fn explain(page: &mut Page, outcome: &Outcome, violation: &Violation, lang: Lang
                 let mark = format!("      {}  ", lang.pick(name));
                 page.item(
                     (Role::Faint, &mark),
-                    (Role::Plain, &words::shown(bytes)),
+                    (Role::Plain, &words::shown(bytes, lang)),
                     width,
                 );
             }

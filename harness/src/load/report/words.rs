@@ -363,8 +363,8 @@ pub(super) fn example(broken: Broken, example: &Example, lang: Lang) -> String {
 }
 
 /// Bytes as a person can read them, in quotes.
-pub(super) fn shown(bytes: &[u8]) -> String {
-    quote_capped(bytes, SHOWN).to_string()
+pub(super) fn shown(bytes: &[u8], lang: Lang) -> String {
+    quote_capped(bytes, SHOWN).lang(lang).to_string()
 }
 
 /// Whether the bytes that were sent help to understand a case.
