@@ -10,6 +10,8 @@ pub(super) struct Clock {
     unit: Unit,
     /// Nanoseconds to add (`if_tsoffset`).
     offset: i128,
+    /// Nanoseconds of each tick, where that is all; else 0.
+    each: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,7 @@ impl Clock {
     pub(super) const MICROSECONDS: Self = Self {
         unit: Unit::Nanoseconds(1000),
         offset: 0,
+        each: 1000,
     };
 
     /// From the option `if_tsresol`: a negative power of 10, or of 2 if the highest bit is set.
@@ -41,7 +44,7 @@ impl Clock {
                 .checked_pow(power - 9)
                 .map_or(Unit::TooFine, Unit::TicksPerNanosecond),
         };
-        Self { unit, ..self }
+        Self { unit, ..self }.at_a_glance()
     }
 
     /// From the option `if_tsoffset`, in seconds.
@@ -50,21 +53,28 @@ impl Clock {
             offset: i128::from(seconds) * NANOSECONDS,
             ..self
         }
+        .at_a_glance()
+    }
+
+    fn at_a_glance(self) -> Self {
+        let each = match self.unit {
+            Unit::Nanoseconds(each) if self.offset == 0 => each,
+            _ => 0,
+        };
+        Self { each, ..self }
     }
 
     /// The moment that a time stamp names, if it lies within the range of [`Time`].
     #[inline]
-    pub(super) fn time(self, ticks: u64) -> Option<Time> {
-        if let Unit::Nanoseconds(each) = self.unit
-            && self.offset == 0
-        {
-            return Time::try_from(ticks.checked_mul(u64::from(each))?).ok();
+    pub(super) fn time(&self, ticks: u64) -> Option<Time> {
+        match self.each {
+            0 => self.odd_time(ticks),
+            each => Time::try_from(ticks.checked_mul(u64::from(each))?).ok(),
         }
-        self.odd_time(ticks)
     }
 
     #[cold]
-    fn odd_time(self, ticks: u64) -> Option<Time> {
+    fn odd_time(&self, ticks: u64) -> Option<Time> {
         let since = match self.unit {
             Unit::Nanoseconds(each) => i128::from(ticks) * i128::from(each),
             Unit::TicksPerNanosecond(each) => i128::from(ticks / each),

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::Frame;
 use super::buffer::Buffer;
 use super::description::{Compression, Description};
 use super::pcap::{self, Pcap};
@@ -12,6 +11,7 @@ use super::pcapng::{self, Pcapng};
 use super::record::{Halt, Record, Records};
 use super::source::Source;
 use super::stop::{LooksLike, OpenError, StopReason, Stopped};
+use super::{Frame, LinkType, Time};
 
 /// A capture being read. Frames are borrowed from its buffer: nothing is copied and nothing allocated per frame.
 pub struct Reader {
@@ -281,6 +281,25 @@ impl<'a> Batch<'a> {
     pub fn get(self, index: usize) -> Option<Frame<'a>> {
         let record = self.records.get(index)?;
         Some(record.frame(self.window, self.first + index as u64))
+    }
+
+    /// How many frames.
+    #[inline]
+    pub fn count(self) -> usize {
+        self.records.len()
+    }
+
+    /// What the first byte of each frame begins, and its bytes.
+    #[inline]
+    pub fn bytes(self) -> impl Iterator<Item = (LinkType, &'a [u8])> {
+        let records = self.records.iter();
+        records.map(move |record| (record.link, record.bytes(self.window)))
+    }
+
+    /// When each frame was seen.
+    #[inline]
+    pub fn times(self) -> impl Iterator<Item = Option<Time>> {
+        self.records.iter().map(|record| record.time)
     }
 
     /// The frames, in the order of the file.

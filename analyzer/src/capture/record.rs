@@ -42,10 +42,16 @@ impl Record {
         order: Order::Little,
     };
 
+    /// What was captured of it.
+    #[inline]
+    pub(super) fn bytes<'a>(&self, window: &'a [u8]) -> &'a [u8] {
+        part(window, self.start, self.length)
+    }
+
     /// The frame that lies there.
     #[inline]
     pub(super) fn frame<'a>(&self, window: &'a [u8], number: u64) -> Frame<'a> {
-        let bytes = part(window, self.start, self.length);
+        let bytes = self.bytes(window);
         let options = match self.options_length {
             0 => &[],
             length => part(window, self.start + self.options_distance as usize, length),

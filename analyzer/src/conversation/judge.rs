@@ -24,7 +24,7 @@ pub(super) struct Judge<'a, 's> {
 
 impl Judge<'_, '_> {
     /// Takes the segment in. Whether it was a copy of one already recorded, which means nothing further.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(mut self) -> bool {
         self.hot.count(self.side, self.segment);
         if self.is_plain_progress() {
@@ -52,7 +52,7 @@ impl Judge<'_, '_> {
     }
 
     /// Takes in such a segment. [`Self::take_any`] would do the same.
-    #[inline]
+    #[inline(always)]
     fn progress(&mut self) {
         let (me, segment) = (self.me(), self.segment);
         self.recent.remember(segment, self.side);

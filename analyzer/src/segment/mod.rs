@@ -36,7 +36,7 @@ use walk::{End, Next, Walk};
 /// gives [`Unread::Aggregate`]: [`subframes`] has each of them as a frame to be read.
 #[inline]
 pub fn read<'a>(frame: &Frame<'a>) -> Packet<'a> {
-    match plain(frame) {
+    match plain(frame.link, frame.bytes) {
         Some(plain) => Packet::Tcp(plain.segment(frame)),
         None => read_any(frame),
     }

@@ -21,8 +21,8 @@ pub struct Plain<'a> {
 /// The headers of a frame that is Ethernet, loopback or raw IP, then IPv4 without options or fragments, then TCP, and that
 /// was captured whole. It reads the few fields that it wants where they lie: so much is asked of every frame.
 #[inline(always)]
-pub fn plain<'a>(frame: &Frame<'a>) -> Option<Plain<'a>> {
-    let packet = ipv4(frame)?;
+pub fn plain(link: LinkType, frame: &[u8]) -> Option<Plain<'_>> {
+    let packet = ipv4(link, frame)?;
     let headers: &[u8; HEADERS] = packet.first_chunk()?;
     let [0x45, _, l0, l1, _, _, f0, f1, _, 6, ..] = *headers else {
         return None;
@@ -95,8 +95,8 @@ impl<'a> Plain<'a> {
 
 /// The IPv4 packet behind the commonest link layers.
 #[inline]
-fn ipv4<'a>(frame: &Frame<'a>) -> Option<&'a [u8]> {
-    match (frame.link, frame.bytes) {
+fn ipv4(link: LinkType, frame: &[u8]) -> Option<&[u8]> {
+    match (link, frame) {
         (LinkType::ETHERNET, [_, _, _, _, _, _, _, _, _, _, _, _, 0x08, 0x00, packet @ ..])
         | (LinkType::NULL, [2, 0, 0, 0, packet @ ..] | [0, 0, 0, 2, packet @ ..])
         | (LinkType::RAW | LinkType::IPV4, packet) => Some(packet),
@@ -140,7 +140,7 @@ mod tests {
         #[test]
         fn the_hot_path_reads_what_the_walk_reads((link, bytes) in frames()) {
             let frame = Frame::new(1, Some(5), LinkType(link), &bytes);
-            if let Some(plain) = plain(&frame) {
+            if let Some(plain) = plain(frame.link, frame.bytes) {
                 let Packet::Tcp(walked) = read_any(&frame) else { panic!("the walk reads no segment") };
                 prop_assert_eq!(Some(plain.source()), walked.source.v4_bits());
                 prop_assert_eq!(Some(plain.destination()), walked.destination.v4_bits());

@@ -30,7 +30,7 @@ pub struct Reassembly {
 
 impl Reassembly {
     /// Takes in the segment that `step` is about, and hands on to `sink` whatever is in order by now.
-    #[inline]
+    #[inline(always)]
     pub fn segment(&mut self, step: Step, segment: &Segment<'_>, sink: &mut impl Sink) {
         let index = step.conversation.index();
         if self.halves.len() <= index {

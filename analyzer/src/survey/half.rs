@@ -61,7 +61,7 @@ impl Upcoming {
     #[inline]
     fn segment<'a>(&self, batch: Batch<'a>) -> Option<Segment<'a>> {
         let frame = batch.get(self.place)?;
-        Some(segment::plain(&frame)?.segment(&frame))
+        Some(segment::plain(frame.link, frame.bytes)?.segment(&frame))
     }
 }
 

@@ -43,14 +43,12 @@ impl<S: Sink> Surveyor<S> {
 
     /// Takes in the next frames. What is plain of them goes to its half together: that half never sees the other's.
     pub(super) fn batch(&mut self, batch: Batch<'_>) {
-        let frames = batch.iter();
-        self.facts.frames += frames.len() as u64;
-        let leads = self.leads();
-        for (place, frame) in frames.enumerate() {
-            if leads {
-                self.note_time(frame.time);
-            }
-            match segment::plain(&frame) {
+        self.facts.frames += batch.count() as u64;
+        if self.leads() {
+            self.note_times(batch);
+        }
+        for (place, (link, bytes)) in batch.bytes().enumerate() {
+            match segment::plain(link, bytes) {
                 Some(plain) => {
                     let ends = Ends::of_plain(&plain);
                     // Whose frame comes next nobody can foretell: it costs less to note those of an absent half, too.
@@ -58,7 +56,7 @@ impl<S: Sink> Surveyor<S> {
                 }
                 None => {
                     self.catch_up(batch);
-                    self.odd(&frame);
+                    batch.get(place).iter().for_each(|frame| self.odd(frame));
                 }
             }
         }
@@ -138,16 +136,25 @@ impl<S: Sink> Surveyor<S> {
         }
     }
 
-    #[inline]
-    fn note_time(&mut self, time: Option<Time>) {
-        let Some(time) = time else { return };
+    fn note_times(&mut self, batch: Batch<'_>) {
+        let Some(first) = batch.times().flatten().next() else {
+            return;
+        };
+        let mut before = self.latest.unwrap_or(first);
         let facts = &mut self.facts;
-        if self.latest.is_some_and(|latest| time < latest) {
-            facts.time_went_back += 1;
+        let mut earliest = facts.earliest.unwrap_or(first);
+        let mut latest = facts.latest.unwrap_or(first);
+        let mut went_back = 0;
+        for time in batch.times().flatten() {
+            went_back += u64::from(time < before);
+            before = time;
+            earliest = earliest.min(time);
+            latest = latest.max(time);
         }
-        self.latest = Some(time);
-        facts.earliest = Some(facts.earliest.map_or(time, |earliest| earliest.min(time)));
-        facts.latest = Some(facts.latest.map_or(time, |latest| latest.max(time)));
+        self.latest = Some(before);
+        facts.time_went_back += went_back;
+        facts.earliest = Some(earliest);
+        facts.latest = Some(latest);
     }
 
     /// What was seen, and what was said in the halves that were looked after.

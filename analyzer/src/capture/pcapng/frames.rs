@@ -38,14 +38,13 @@ impl Pcapng {
             captured,
             original_length,
         ] = self.order.words(rest)?;
-        let whole = HEADER + captured.checked_next_multiple_of(4)? as usize + 4;
+        if kind != ENHANCED_PACKET || captured > LONGEST_FRAME {
+            return None;
+        }
+        let whole = HEADER + ((captured as usize + 3) & !3) + 4;
         let first = rest.get(4..8)?;
         let last = rest.get(whole - 4..whole)?;
-        if kind != ENHANCED_PACKET
-            || length as usize != whole
-            || first != last
-            || captured > LONGEST_FRAME
-        {
+        if length as usize != whole || first != last {
             return None;
         }
         let source = self.interfaces.get(interface as usize)?;
