@@ -12,13 +12,16 @@ mod blocks;
 mod crowd;
 mod due;
 mod evidence;
+mod farewell;
 mod finding;
 mod hear;
 mod join;
 mod judge;
 mod listing;
 mod nicks;
+mod outcome;
 mod pace;
+mod post_mortem;
 mod probe;
 mod rest;
 mod script;
@@ -41,7 +44,7 @@ use tokio::time::Instant;
 
 use crate::event::{Event, Sink};
 use crate::lesson::{Mishap, Server as Became};
-use crate::report::{Because, Outcome, Passage, Remark, Report, Words};
+use crate::report::{Because, Outcome, Remark, Report, Words};
 use crate::scenario::{Action, CrowdVerb, Scenario, Step, Verb};
 use crate::stop::Stop;
 use crate::target::Server;
@@ -53,8 +56,9 @@ pub(crate) use attune::{inquire, keep};
 use judge::How;
 use nicks::Nicks;
 use pace::Pace;
+use post_mortem::ShutOut;
 use probe::Life;
-use script::{About, Failure, failure};
+use script::{About, failure};
 use stage::{Lasting, Stage};
 use unheard::Unheard;
 
@@ -186,34 +190,6 @@ struct Run<'r, 's> {
     unheard: Unheard,
 }
 
-/// What became of servers that left a client waiting who asked to join, the same so many times in a row.
-#[derive(Clone, Copy)]
-struct ShutOut {
-    life: Life,
-    became: Became,
-    times: u32,
-}
-
-impl ShutOut {
-    /// It came to this, after what came before.
-    fn again(before: Option<Self>, life: Life, became: Became) -> Self {
-        let alike = before.filter(|before| (before.life, before.became) == (life, became));
-        Self {
-            life,
-            became,
-            times: alike.map_or(0, |before| before.times) + 1,
-        }
-    }
-
-    /// What it comes to each time, if that is known: at once where nobody was ever served; otherwise only that it is mute, since
-    /// the next scenario then gets a server that is started or asked anew.
-    fn when(self, serves_nobody: bool) -> Option<(Life, Became)> {
-        const OFTEN: u32 = 3;
-        let is_known = serves_nobody || (self.life == Life::Mute && self.times >= OFTEN);
-        is_known.then_some((self.life, self.became))
-    }
-}
-
 /// One scenario, played once.
 struct Played {
     verdict: Verdict,
@@ -333,7 +309,7 @@ impl<'r> Run<'r, '_> {
 
     async fn scenario(&mut self, scenario: &Scenario) -> Outcome {
         let started = Instant::now();
-        let mut outcome = blank_outcome(scenario, self.lasting.dialect, self.options);
+        let mut outcome = outcome::blank(scenario, self.lasting.dialect, self.options);
         outcome.started = self.started.elapsed();
         if let Some(words) = applicability::lacks(self.lasting.declared, scenario) {
             outcome.verdict = Verdict::NotApplicable;
@@ -634,149 +610,6 @@ impl<'r> Run<'r, '_> {
     }
 }
 
-impl Stage<'_, '_> {
-    /// What nobody has claimed, on any connection.
-    async fn left_overs(&mut self) -> Result<(), Failure> {
-        self.clients.under_line(None);
-        self.before_act().await;
-        self.clients.drain().await;
-        for id in (0..self.members.len()).map(ClientId) {
-            let at = self.clients.began().elapsed();
-            self.left_over(id).map_err(|miss| Failure {
-                at,
-                ..failure(About::LeftOver, id, miss)
-            })?;
-        }
-        Ok(())
-    }
-
-    /// What became of the server, asked by new clients.
-    async fn post_mortem(&mut self, failure: &Failure) -> (Life, Became) {
-        self.clients.under_line(None);
-        self.within = None;
-        self.is_post_mortem = true;
-        self.deadline = Instant::now() + self.run.pace.scenario();
-        // Before anybody new comes: whom a server forgets may depend on who came last.
-        self.retry(failure).await;
-        let life = self.life().await;
-        let became = match life {
-            Life::Refuses => Became::Gone,
-            Life::Serves => Became::Serves,
-            Life::Closes => match self.is_full().await {
-                true => Became::Full,
-                false => Became::Serves,
-            },
-            Life::Mute => self.what_blocks().await,
-        };
-        (life, became)
-    }
-
-    /// The clients that are connected.
-    fn connected(&self) -> Vec<ClientId> {
-        let ids = (0..self.members.len()).map(ClientId);
-        ids.filter(|id| self.clients.connection(*id).is_open())
-            .collect()
-    }
-
-    /// No new client is served: is one served once most of many have left?
-    async fn is_full(&mut self) -> bool {
-        const MANY: usize = 5;
-        let connected = self.connected();
-        if connected.len() < MANY {
-            return false;
-        }
-        // One that says nothing stays: where it alone keeps the others out, there is room enough.
-        let is_silent = |id: &ClientId| self.clients.connection(*id).last_sent().is_none();
-        let silent = connected.iter().copied().find(is_silent);
-        for id in connected.into_iter().skip(1) {
-            if Some(id) != silent {
-                self.clients.close(id);
-            }
-        }
-        // The server needs a moment to notice.
-        let until = self.patience();
-        while !self.serves().await {
-            if Instant::now() >= until {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// The server answers nobody: is it a client that does not read, one that says nothing, or any client?
-    async fn what_blocks(&mut self) -> Became {
-        let suspects = [
-            Became::MuteWhileOneDoesNotRead,
-            Became::MuteWhileOneIsSilent,
-            Became::MuteWhileAnotherIsConnected,
-        ];
-        if self.is_full().await {
-            return Became::Full;
-        }
-        for became in suspects {
-            let mut ids = self.connected();
-            ids.retain(|id| {
-                let connection = self.clients.connection(*id);
-                match became {
-                    Became::MuteWhileOneDoesNotRead => !connection.reads(),
-                    Became::MuteWhileOneIsSilent => connection.last_sent().is_none(),
-                    _ => true,
-                }
-            });
-            if ids.is_empty() {
-                continue;
-            }
-            for id in ids {
-                match became {
-                    // A server that waits for room to write hears of an orderly end only when it probes for it next.
-                    Became::MuteWhileOneDoesNotRead => self.clients.reset(id),
-                    _ => self.clients.close(id),
-                }
-            }
-            if self.serves().await {
-                return match became {
-                    Became::MuteWhileOneIsSilent if !self.serves_two().await => {
-                        Became::MuteWhileAnotherIsConnected
-                    }
-                    became => became,
-                };
-            }
-        }
-        Became::Mute
-    }
-
-    fn is_ending(&self, id: ClientId) -> bool {
-        let connection = self.clients.connection(id);
-        connection.is_open() && !connection.is_flooded()
-    }
-
-    /// Ends all connections in order, so that the server meets no abort that the scenario does not ask for.
-    async fn farewell(&mut self) {
-        const GRACE: Duration = Duration::from_millis(50);
-        const MANY: usize = 8;
-        let ids: Vec<ClientId> = (0..self.members.len()).map(ClientId).collect();
-        let reading = |id: &&ClientId| {
-            self.clients.connection(**id).is_open() && self.clients.connection(**id).reads()
-        };
-        let open: Vec<ClientId> = ids.iter().filter(reading).copied().collect();
-        for id in &open {
-            self.clients.finish(*id);
-        }
-        // A server that tells each of many of every other's end is done only when nothing comes any more.
-        let last = Instant::now() + self.run.pace.scenario();
-        let grace = GRACE.max(self.run.pace.quiet());
-        let mut until = Instant::now() + grace;
-        while open.iter().any(|id| self.is_ending(*id)) && Instant::now() < until {
-            if self.clients.pump(until).await && open.len() > MANY {
-                until = (Instant::now() + grace).min(last);
-            }
-        }
-        for id in ids {
-            self.clients.close(id);
-        }
-    }
-}
-
 /// Whether a scenario begins with a client that is welcomed: what the server suffers later is then of the scenario's own making.
 fn shows_life_first(scenario: &Scenario, dialect: &Dialect) -> bool {
     fn joins(step: &Step) -> bool {
@@ -791,57 +624,6 @@ fn shows_life_first(scenario: &Scenario, dialect: &Dialect) -> bool {
         .reply(NoticeKind::Welcome)
         .is_some_and(|welcome| !welcome.optional);
     is_welcomed && scenario.steps.first().is_some_and(joins)
-}
-
-fn blank_outcome(scenario: &Scenario, dialect: &Dialect, options: &Options) -> Outcome {
-    let rule = scenario.rule.as_deref().and_then(|rule| dialect.rule(rule));
-    let header = scenario
-        .source
-        .text
-        .lines()
-        .position(|line| line.trim_start().starts_with("scenario"));
-    let passage = match rule {
-        Some(rule) => Passage {
-            spec: match rule.section.is_empty() {
-                true => String::new(),
-                false => format!("{}, {}", dialect.document, rule.section),
-            },
-            quote: rule.quote.clone(),
-            says: Words {
-                pt: rule.pt.clone(),
-                en: rule.en.clone(),
-            },
-        },
-        None => Passage {
-            spec: scenario.spec.clone().unwrap_or_default(),
-            ..Passage::default()
-        },
-    };
-    Outcome {
-        id: scenario.id.clone(),
-        title: Words {
-            pt: scenario
-                .title_pt
-                .as_ref()
-                .unwrap_or(&scenario.title)
-                .clone(),
-            en: scenario.title.clone(),
-        },
-        file: scenario.source.name.clone(),
-        line: header.map_or(1, |line| line + 1),
-        level: rule.and_then(|rule| rule.level).unwrap_or(scenario.level),
-        points: scenario.points,
-        verdict: Verdict::Pass,
-        because: None,
-        rule: scenario.rule.clone(),
-        passage,
-        findings: Vec::new(),
-        transcript: Transcript::default(),
-        started: Duration::ZERO,
-        elapsed: Duration::ZERO,
-        repeated: None,
-        rerun: format!("harness run {}{}", scenario.source.name, options.rerun),
-    }
 }
 
 fn surplus_terminators() -> Remark {
@@ -881,24 +663,5 @@ mod tests {
         assert_eq!(at(0), "1970-01-01T00:00:00Z");
         assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(at(1_795_214_669), "2026-11-20T22:44:29Z");
-    }
-    #[test]
-    fn what_became_of_a_server_is_taken_as_known_only_where_that_hides_nothing() {
-        let after = |life, times| {
-            let found = (1..times).fold(ShutOut::again(None, life, Became::Mute), |before, _| {
-                ShutOut::again(Some(before), life, Became::Mute)
-            });
-            [true, false].map(|serves_nobody| found.when(serves_nobody).is_some())
-        };
-        assert_eq!(after(Life::Mute, 1), [true, false]);
-        assert_eq!(after(Life::Mute, 2), [true, false]);
-        assert_eq!(after(Life::Mute, 3), [true, true]);
-        // A server that hangs from now on must be found out.
-        assert_eq!(after(Life::Serves, 9), [true, false]);
-        let other = ShutOut::again(None, Life::Mute, Became::MuteWhileOneIsSilent);
-        let changed = (0..2).fold(other, |before, _| {
-            ShutOut::again(Some(before), Life::Mute, Became::Mute)
-        });
-        assert!(changed.when(false).is_none());
     }
 }
