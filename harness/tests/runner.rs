@@ -360,49 +360,96 @@ fn write_and_wait(mut stream: &TcpStream, text: &str) {
     stream.set_read_timeout(None).expect("a timeout");
 }
 
-/// Plays a scenario of `ifsc` against a server that serves its clients so, and then one that asks for a sign of life.
+/// Plays a scenario against a server that serves its clients so, and welcomes one that then asks for a sign of life.
 #[track_caller]
-fn is_not_accused(scenario: &str, serve: fn(&TcpListener)) {
+fn is_not_accused(
+    dialect: &str,
+    scenario: &str,
+    serve: fn(&TcpListener),
+    welcome: fn(&str) -> String,
+) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("bound").to_string();
     thread::spawn(move || {
         serve(&listener);
         let (last, name) = next_client(&listener);
-        write_and_wait(&last, &format!("Bem Vindo {name}!"));
+        write_and_wait(&last, &welcome(&name));
     });
     let server = Server::attach(&address).expect("it listens");
-    nobody_is_accused(&grade(server, "ifsc", &[scenario], 1.0));
+    nobody_is_accused(&grade(server, dialect, &[scenario], 1.0));
+}
+
+fn in_ifsc(name: &str) -> String {
+    format!("Bem Vindo {name}!")
 }
 
 /// The rest of a welcome whose end is free, who is there and a private message come together, as far as the name in the message: from
 /// there on it would read as a public one.
 #[test]
 fn a_message_that_has_begun_is_not_torn_apart_by_one_that_its_end_could_be() {
-    is_not_accused("private/acknowledged", |listener| {
-        let (mut first, ana) = next_client(listener);
-        write_and_wait(&first, &format!("Bem Vindo {ana}!"));
-        let (second, bia) = next_client(listener);
-        write_and_wait(&second, &format!("Bem Vindo {bia}!"));
-        let told = read_from(&mut first);
-        let (_, text) = told.split_once(':').expect("a private message");
-        let rest = format!(" Sinta-se em casa.{ana} Está online \nMensagem recebida de {ana}: ");
-        write_and_wait(&second, &rest);
-        write_and_wait(&first, "Mensagem Enviada");
-        for letter in text.chars() {
-            write_and_wait(&second, &letter.to_string());
-        }
-    });
+    is_not_accused(
+        "ifsc",
+        "private/acknowledged",
+        |listener| {
+            let (mut first, ana) = next_client(listener);
+            write_and_wait(&first, &format!("Bem Vindo {ana}!"));
+            let (second, bia) = next_client(listener);
+            write_and_wait(&second, &format!("Bem Vindo {bia}!"));
+            let told = read_from(&mut first);
+            let (_, text) = told.split_once(':').expect("a private message");
+            let rest =
+                format!(" Sinta-se em casa.{ana} Está online \nMensagem recebida de {ana}: ");
+            write_and_wait(&second, &rest);
+            write_and_wait(&first, "Mensagem Enviada");
+            for letter in text.chars() {
+                write_and_wait(&second, &letter.to_string());
+            }
+        },
+        in_ifsc,
+    );
 }
 
 /// Only what follows the beginning of the next message shows where the former ends, and so that it is as the document words it.
 #[test]
 fn a_message_to_the_letter_is_known_as_such_before_all_of_the_next_is_there() {
-    is_not_accused("names/in-use", |listener| {
-        let (first, ana) = next_client(listener);
-        write_and_wait(&first, &format!("Bem Vindo {ana}!"));
-        let (second, _) = next_client(listener);
-        write_and_wait(&second, "Erro 01: Esse");
-        write_and_wait(&second, " apelido já está em usoDig");
-        write_and_wait(&second, "ite seu apelido");
+    is_not_accused(
+        "ifsc",
+        "names/in-use",
+        |listener| {
+            let (first, ana) = next_client(listener);
+            write_and_wait(&first, &format!("Bem Vindo {ana}!"));
+            let (second, _) = next_client(listener);
+            write_and_wait(&second, "Erro 01: Esse");
+            write_and_wait(&second, " apelido já está em usoDig");
+            write_and_wait(&second, "ite seu apelido");
+        },
+        in_ifsc,
+    );
+}
+
+/// The rest of a refusal comes while the name is asked for again: it is no answer to that.
+#[test]
+fn a_refusal_in_two_parts_is_heard_to_its_end_before_the_name_is_asked_for_again() {
+    const WELCOME: &str = "200 OK - Connected";
+    let serve = |listener: &TcpListener| {
+        let (mut first, ana) = next_client(listener);
+        write_and_wait(&first, WELCOME);
+        let (third, _) = next_client(listener);
+        write_and_wait(&third, WELCOME);
+        read_from(&mut first);
+        write_and_wait(&first, "200 OK - Disconnecting");
+        drop(first);
+        let (mut second, _) = next_client(listener);
+        write_and_wait(&second, "400 Bad Request");
+        write_and_wait(&second, "\nApelido em uso");
+        read_from(&mut second);
+        write_and_wait(&second, WELCOME);
+        let said = read_from(&mut second);
+        let text = said.strip_prefix("MSG ").unwrap_or(&said);
+        write_and_wait(&second, "200 OK");
+        write_and_wait(&third, &format!("[{ana}]: {text}"));
+    };
+    is_not_accused("unb", "names/free-after-quit", serve, |_| {
+        WELCOME.to_owned()
     });
 }

@@ -10,7 +10,6 @@ use protocol::template::Part as TemplatePart;
 use tokio::time::Instant;
 
 use super::due::{Arrival, DueState};
-use super::join::RETRY;
 use super::judge::{How, Miss, Want, forms};
 use super::stage::Stage;
 use crate::client::End;
@@ -107,10 +106,7 @@ impl Stage<'_, '_> {
                     let Some((to, text)) = self.told_to_one_who_left(id, reason) else {
                         return Err(miss);
                     };
-                    let len = self.clients.connection(id).unread().len();
-                    self.clients.consume(id, len);
-                    let pause = Instant::now() + RETRY;
-                    while self.clients.pump(pause).await {}
+                    self.forget_answer(id, until).await;
                     let fields = self.own_fields(id).with("to", to).with("text", text);
                     self.request(id, CommandKind::Tell, &fields).await;
                 }

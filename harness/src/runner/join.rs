@@ -1,7 +1,6 @@
 //! Coming in: connecting, asking for a name as the dialect does, being let in.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use protocol::Dialect;
 use protocol::dialect::NamedBy;
@@ -13,9 +12,6 @@ use super::due::{Arrival, Due, DueState};
 use super::judge::{How, Miss, Want, message_fields};
 use super::stage::Stage;
 use crate::transcript::ClientId;
-
-/// The gap between two tries for what changes when the server has noticed that somebody has just left.
-pub(super) const RETRY: Duration = Duration::from_millis(25);
 
 impl Stage<'_, '_> {
     /// Opens a connection, if none is open. A client whose connection has ended becomes a new one.
@@ -279,12 +275,24 @@ impl Stage<'_, '_> {
             self.ask_to_join(id, nick).await?;
             match self.be_let_in(id, nick).await {
                 Err(miss) if was_left && Instant::now() < until && miss.how == How::Different => {
-                    let len = self.clients.connection(id).unread().len();
-                    self.clients.consume(id, len);
-                    let pause = Instant::now() + RETRY;
-                    while self.clients.pump(pause).await {}
+                    self.forget_answer(id, until).await;
                 }
                 result => return result,
+            }
+        }
+    }
+
+    /// Throws away an answer with all that still comes of it, before the client asks again: its rest would be taken for the next.
+    pub(super) async fn forget_answer(&mut self, id: ClientId, until: Instant) {
+        let mut pause = Instant::now() + self.run.pace.quiet();
+        loop {
+            let len = self.clients.connection(id).unread().len();
+            self.clients.consume(id, len);
+            if !self.clients.pump(pause.min(until)).await {
+                return;
+            }
+            if !self.clients.connection(id).unread().is_empty() {
+                pause = Instant::now() + self.run.pace.quiet();
             }
         }
     }

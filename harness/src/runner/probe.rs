@@ -1,13 +1,13 @@
 //! Whether the server still serves: asked by a new client, while the old ones stay as they are.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use protocol::framing::Framing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase};
 use tokio::time::{Instant, timeout_at};
 
 use super::due::DueState;
-use super::join::RETRY;
 use super::judge::{How, Miss};
 use super::script::{About, Failure, failure};
 use super::stage::Stage;
@@ -90,6 +90,7 @@ impl Stage<'_, '_> {
     /// one on a busy machine.
     async fn shuts_soon(&mut self) -> Option<ErrorKind> {
         const TRIES: u32 = 6;
+        const RETRY: Duration = Duration::from_millis(25);
         for turn in 0..TRIES {
             let pause = Instant::now() + RETRY * turn * turn;
             while self.clients.pump(pause).await {}
