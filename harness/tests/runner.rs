@@ -159,6 +159,19 @@ fn unusual(dialect: &str, options: reference_server::Options) -> Server {
     Server::embedded_with(dialect, options).expect("a socket and a thread")
 }
 
+/// What proves the silence of a client, in `ifsc` a mistake that is answered, is not what the server died of.
+#[test]
+fn a_server_that_dies_as_clients_leave_is_told_so_though_a_mistake_was_answered_before() {
+    let options = reference_server::Options {
+        fault: Some(reference_server::Fault::DiesOfClosing),
+        ..Default::default()
+    };
+    let report = grade(unusual("ifsc", options), "ifsc", &["basic/joining"], 1.0);
+    let findings = report.outcomes.iter().flat_map(|outcome| &outcome.findings);
+    let lessons: Vec<_> = findings.map(|finding| finding.lesson.id).collect();
+    assert_eq!(lessons, ["dies-of-a-disconnect"]);
+}
+
 #[test]
 fn a_correct_server_that_sends_in_pieces_or_glued_is_never_accused() {
     use reference_server::Pacing;

@@ -263,11 +263,17 @@ impl Stage<'_, '_> {
         })
     }
 
-    /// Whether the server did something that a client asked for after the last mishap, or answered that where it was a goodbye.
+    /// Whether the server did something that a client asked for after the last mishap, or answered that itself where it was a
+    /// request.
     pub(super) fn is_answered_since(&self, id: ClientId) -> bool {
+        let answers = [
+            NoticeKind::Bye.into(),
+            ReplyKind::Refused(Reason::UnknownCommand),
+            ReplyKind::Refused(Reason::Malformed),
+        ];
         let mut dues = self.member(id).dues_since(self.mishap_at);
         dues.any(|due| {
-            !due.is_coming() && (due.action > self.mishap_at || due.kind == NoticeKind::Bye.into())
+            !due.is_coming() && (due.action > self.mishap_at || answers.contains(&due.kind))
         })
     }
 
