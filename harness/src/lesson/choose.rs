@@ -157,6 +157,8 @@ pub enum Sent {
 pub struct Clues {
     /// The text holds the word for leaving, and its sender was shown out.
     pub exit_word_said: bool,
+    /// The server ended the connection of the message's sender, who had not left.
+    pub sender_was_shut_out: bool,
     /// The client said goodbye in other letters.
     pub in_other_case: bool,
     /// The client was refused a name before.
@@ -416,6 +418,9 @@ fn of_missing(seen: &Observation) -> Option<&'static str> {
         }
         (A::Message | A::PrivateMessage | A::Echo | A::Acknowledgement | A::Join, C::Refusal) => {
             "refused-instead-of-served"
+        }
+        (A::Message | A::PrivateMessage, C::Nothing) if clues.sender_was_shut_out => {
+            "sender-shut-out"
         }
         (A::Message | A::Echo, C::Nothing | C::MessageOfAnother)
             if clues.namesakes && clues.only_newest_has_it =>

@@ -305,9 +305,9 @@ impl Stage<'_, '_> {
             return clues;
         };
         let member = self.member(id);
-        clues.exit_word_said = self
-            .sender(failure)
-            .is_some_and(|sender| self.was_shown_out(sender));
+        let sender = self.sender(failure);
+        clues.exit_word_said = sender.is_some_and(|sender| self.said_the_exit_word(sender));
+        clues.sender_was_shut_out = sender.is_some_and(|sender| self.was_shut_out(sender));
         clues.in_other_case = member.quit_in_capitals;
         clues.was_refused = member.was_refused;
         clues.not_joined = !member.is_in && !member.has_left;
@@ -523,7 +523,7 @@ impl Stage<'_, '_> {
     }
 
     /// Whether somebody's text holds the word for leaving, and the server ended the connection.
-    fn was_shown_out(&self, sender: ClientId) -> bool {
+    fn said_the_exit_word(&self, sender: ClientId) -> bool {
         let Some(quit) = self.run.dialect.request(CommandKind::Quit) else {
             return false;
         };
@@ -536,15 +536,14 @@ impl Stage<'_, '_> {
             let word = word.to_ascii_lowercase();
             !word.is_empty() && text != word && memmem::find(&text, &word).is_some()
         };
-        let was_ended = matches!(
-            self.clients.connection(sender).end(),
-            Some(End::Closed | End::Reset)
-        );
-        was_ended
-            && !self.member(sender).has_left
-            && quit
-                .forms()
-                .any(|form| holds(form.pattern().first_literal()))
+        let mut forms = quit.forms();
+        self.was_shut_out(sender) && forms.any(|form| holds(form.pattern().first_literal()))
+    }
+
+    /// Whether the server ended the connection of somebody who had not left.
+    fn was_shut_out(&self, id: ClientId) -> bool {
+        let end = self.clients.connection(id).end();
+        matches!(end, Some(End::Closed | End::Reset)) && !self.member(id).has_left
     }
 
     /// Whether others are connected and not yet in.

@@ -18,6 +18,7 @@ const NO_CLUES: Clues = Clues {
     another_has_it: false,
     was_private: false,
     exit_word_said: false,
+    sender_was_shut_out: false,
     in_other_case: false,
     was_refused: false,
     not_joined: false,
@@ -90,6 +91,13 @@ fn table() -> Vec<(Observation, &'static str)> {
     use Asked as A;
     use Came as C;
     vec![
+        (
+            with(
+                |clues| clues.sender_was_shut_out = true,
+                asked(A::Message, C::Nothing),
+            ),
+            "sender-shut-out",
+        ),
         (SEEN, "not-delivered"),
         (asked(A::Form, C::Other), "not-to-the-letter"),
         (asked(A::Join, C::OutOfTime), "out-of-time"),

@@ -79,6 +79,21 @@ pub(super) static ROWS: &[Lesson] = &[
         ],
     },
     Lesson {
+        id: "sender-shut-out",
+        what: [
+            "{actor} não recebeu a mensagem, porque o servidor fechou a conexão de quem a enviou.",
+            "{actor} did not receive the message, because the server closed the connection of the one who sent it.",
+        ],
+        why: [
+            "Um pedido anterior do mesmo cliente terminou em break, return ou close, ou lançou uma exceção que encerra a thread.",
+            "An earlier request of the same client ended in break, return or close, or raised an exception that ends the thread.",
+        ],
+        fix: [
+            "Veja em «O que aconteceu na rede» o último pedido antes do fechamento: responda a ele, e continue o laço (continue).",
+            "Look in «What happened on the wire» at the last request before the close: reply to it, and go on with the loop (continue).",
+        ],
+    },
+    Lesson {
         id: "socket-leak",
         what: [
             "{actor} fechou o seu lado, e o servidor não fechou o dele em {seconds} s.",
