@@ -197,6 +197,8 @@ pub struct Clues {
     pub rest_was_read: bool,
     /// Others still take the client for present.
     pub still_present: bool,
+    /// The notice in question came to another.
+    pub others_were_told: bool,
     /// Somebody left in this scenario.
     pub someone_left: bool,
     /// Somebody left in an earlier scenario, and nobody was served since.
@@ -446,7 +448,7 @@ fn of_missing(seen: &Observation) -> Option<&'static str> {
             undelivered(seen)
         }
         (A::Echo, C::Nothing) => "no-echo",
-        (A::Notice, C::Nothing) if abrupt => "no-notice-of-abrupt-end",
+        (A::Notice, C::Nothing) if abrupt && !clues.others_were_told => "no-notice-of-abrupt-end",
         (A::Notice, _) => "no-notice",
         (_, C::OnlyTheBeginning(_)) => "only-the-beginning",
         (_, C::Nothing) if seen.own == Some(Mishap::InvalidBytes) => "zombie-after-invalid-bytes",

@@ -357,6 +357,7 @@ impl Stage<'_, '_> {
         clues.was_private = self.was_told_privately(id, failure);
         clues.rest_was_read = self.rest_was_read(id, failure);
         clues.still_present = self.is_still_present(id);
+        clues.others_were_told = self.others_were_told(id, failure);
         clues
     }
 
@@ -606,6 +607,20 @@ impl Stage<'_, '_> {
             .filter(|(kind, _)| matches!(kind, ReplyKind::Refused(_)))
             .map(|(_, pattern)| pattern.first_literal())
             .any(|words| words.len() >= ENOUGH && memmem::find(bytes, words).is_some())
+    }
+
+    /// Whether the notice that a client lacks came to another.
+    fn others_were_told(&self, id: ClientId, failure: &Failure) -> bool {
+        let is_notice = matches!(failure.about, About::Notice { .. });
+        let mut entries = self.clients.transcript().entries.iter();
+        is_notice
+            && entries.any(|entry| match &entry.what {
+                Happening::Received(bytes) if entry.client != id => {
+                    let mut forms = failure.miss.expected.iter();
+                    forms.any(|form| memmem::find(bytes, &form.bytes).is_some())
+                }
+                _ => false,
+            })
     }
 
     /// Whether a client has closed its side and nobody was told, where the dialect tells.

@@ -36,6 +36,7 @@ const NO_CLUES: Clues = Clues {
     is_one_word: false,
     rest_was_read: false,
     still_present: false,
+    others_were_told: false,
     someone_left: false,
     left_earlier: false,
     others_left_before: false,
@@ -426,6 +427,16 @@ fn table() -> Vec<(Observation, &'static str)> {
             "not-delivered",
         ),
         (asked(A::Notice, C::Nothing), "no-notice"),
+        (
+            with(
+                |clues| clues.others_were_told = true,
+                Observation {
+                    mishap: Some(Mishap::Departure),
+                    ..asked(A::Notice, C::Nothing)
+                },
+            ),
+            "no-notice",
+        ),
         (
             Observation {
                 mishap: Some(Mishap::Departure),

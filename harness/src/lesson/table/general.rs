@@ -305,12 +305,12 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} was not told about {who}.",
         ],
         why: [
-            "O servidor não envia este aviso, ou o envia só a alguns: só a quem entra ou sai, ou só a quem já estava; ou o broadcast para antes deste cliente.",
-            "The server does not send this notice, or only to some: only to the one who comes or goes, or only to those who were there; or the broadcast ends before this client.",
+            "O servidor não envia este aviso, ou o envia só a alguns: só a quem entra ou sai, ou só a quem já estava; ou o laço do broadcast não chega a este cliente, porque termina antes ou porque alguém é removido da lista enquanto ela é percorrida.",
+            "The server does not send this notice, or only to some: only to the one who comes or goes, or only to those who were there; or the loop of the broadcast does not get to this client, as it ends before, or as somebody is removed from the list while it goes through it.",
         ],
         fix: [
-            "Chame o broadcast do aviso depois de entrar e antes de remover quem sai; se o protocolo o prevê, diga também a quem entra quem já está.",
-            "Call the broadcast of the notice after a join, and before removing who leaves; where the protocol says so, tell the newcomer who is there, too.",
+            "Chame o broadcast do aviso depois de entrar e antes de remover quem sai, e percorra uma cópia da lista (list(clientes)); se o protocolo o prevê, diga também a quem entra quem já está.",
+            "Call the broadcast of the notice after a join, and before removing who leaves, and go through a copy of the list (list(clients)); where the protocol says so, tell the newcomer who is there, too.",
         ],
     },
     Lesson {
