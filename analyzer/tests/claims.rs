@@ -59,13 +59,17 @@ fn the_documents_claim_of_an_ethernet_header_is_false() {
 #[test]
 fn a_claim_that_does_not_exist_is_refused_with_its_line() {
     let capture = seed();
-    let output = run(&capture, "colour = \"blue\"\n", "en");
+    let output = run(
+        &capture,
+        "transport = \"TCP\"\ncolour = \"\u{202e}blue\"\n",
+        "en",
+    );
     assert_eq!(output.status.code(), Some(2));
     let words = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        words.contains("colour") && words.contains("line 1"),
-        "{words}"
-    );
+    for expected in ["unknown field `colour`", "report.toml:2:1", "2 | colour"] {
+        assert!(words.contains(expected), "{words}");
+    }
+    assert!(!words.contains('\u{202e}'), "{words}");
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub fn os_error(error: &Error) -> Words {
             "conexão encerrada pelo outro lado (RST)",
             "connection reset by the other side",
         ],
+        ErrorKind::FileTooLarge => ["o arquivo é grande demais", "the file is too large"],
         ErrorKind::HostUnreachable => ["a máquina não pode ser alcançada", "host unreachable"],
         ErrorKind::IsADirectory => ["é uma pasta", "it is a folder"],
         ErrorKind::NetworkUnreachable => ["a rede não pode ser alcançada", "network unreachable"],

@@ -1,7 +1,7 @@
 //! What the command line means: a dialect, an address, and a server until Ctrl-C.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -255,14 +255,7 @@ async fn interrupted() {
 
 /// A built-in dialect, or the one of a file.
 fn dialect(args: &Args) -> Result<Arc<Dialect>, Failure> {
-    let read = |path: &str| {
-        let mut bytes = Vec::new();
-        let file = fs::File::open(path)?;
-        file.take(Dialect::MAX_FILE as u64 + 1)
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let found = Dialect::named(&args.dialect, read);
+    let found = Dialect::named(&args.dialect, |path| fs::File::open(path));
     found
         .map(Arc::new)
         .map_err(|mistakes| failure(USAGE, mistakes.render(lang(args), true).trim_end()))

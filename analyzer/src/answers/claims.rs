@@ -13,6 +13,9 @@
 //! layers = ["ethernet", "ipv4", "tcp", "fcs"]
 //! ```
 
+use std::sync::Arc;
+
+use protocol::diagnostic::{Diagnostic, Diagnostics, Source};
 use serde::Deserialize;
 
 use crate::analysis::Analysis;
@@ -106,8 +109,13 @@ pub struct Checked {
 ///
 /// # Errors
 /// Where the text is no TOML or says something that cannot be claimed.
-pub fn parse(text: &str) -> Result<Claims, toml::de::Error> {
-    toml::from_str(text)
+pub fn parse(source: &Arc<Source>) -> Result<Claims, Diagnostics> {
+    toml::from_str(&source.text).map_err(|error| {
+        // The parser speaks English alone.
+        let why = error.message().to_lowercase();
+        let mistake = Diagnostic::error([format!("isto não se entende: {why}"), why]);
+        mistake.at(source, error.span().unwrap_or_default()).into()
+    })
 }
 
 /// Holds each claim to the capture, in the order in which they are written down.

@@ -170,8 +170,8 @@ impl LooksLike {
                 "unpack the archive and give the capture in it",
             ],
             Self::CompressedWith(_) => [
-                "descomprima-o antes, também por um pipe: `xz -dc ARQUIVO | analyzer -`, `bzip2 -dc ARQUIVO | analyzer -`",
-                "decompress it first, also through a pipe: `xz -dc FILE | analyzer -`, `bzip2 -dc FILE | analyzer -`",
+                "descomprima-o antes, também por um pipe; se for xz, com `xz -dc ARQUIVO | analyzer -`",
+                "decompress it first, also through a pipe; if it is xz, with `xz -dc FILE | analyzer -`",
             ],
             Self::Pdf => [
                 "dê o arquivo da captura, e não o relatório sobre ela",

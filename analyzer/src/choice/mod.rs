@@ -20,13 +20,12 @@ use std::net::IpAddr;
 use std::thread;
 
 use protocol::Dialect;
-use protocol::framing::Framing;
-use protocol::message::{Direction, Phase};
+use protocol::message::Direction;
 use rustc_hash::FxHashSet;
 
 use crate::conversation::{Conversation, Opening};
 use crate::dissect::{Dissector, Texts};
-use crate::finding::{Finding, findings};
+use crate::finding::{Finding, findings, is_raw};
 use crate::segment::Endpoint;
 use crate::survey::Survey;
 use effort::Effort;
@@ -327,7 +326,8 @@ fn chat<'d>(
     members.sort_by_key(|member| member.id);
     let mut findings = judge(dialect, survey, &members);
     let is_doubtful = |one: &Finding| one.by == Direction::ToClient;
-    if may_be_reread(dialect) && findings.iter().any(is_doubtful) {
+    // Then it may have been read wrongly while it was not known what others said.
+    if is_raw(dialect) && findings.iter().any(is_doubtful) {
         reread(effort, dialect, &mut members);
         findings = judge(dialect, survey, &members);
     }
@@ -348,16 +348,6 @@ fn chat<'d>(
 fn judge(dialect: &Dialect, survey: &Survey, members: &[Member]) -> Vec<Finding> {
     let judged = members.iter().filter_map(|member| member.judged(survey));
     findings(dialect, &judged.collect::<Vec<_>>())
-}
-
-/// Whether nothing but its content shows where a message of the server ends, so that it may be read wrongly while it is not known
-/// what others said.
-fn may_be_reread(dialect: &Dialect) -> bool {
-    let phases = [Phase::Joining, Phase::Chatting];
-    let mut framings = phases
-        .map(|phase| dialect.framing(Direction::ToClient, phase))
-        .into_iter();
-    framings.any(|framing| *framing == Framing::Raw)
 }
 
 /// Reads all conversations once more, with what was said in them known.

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use super::arguments::Arguments;
 use protocol::lang::Words;
+use protocol::quote::visible;
 use protocol::words;
 
+use super::arguments::Arguments;
 use super::failure::{self, Failure};
 use crate::analysis::Analysis;
 use crate::capture;
@@ -29,7 +30,7 @@ pub(super) fn annotated(
     let told = words!(
         "{}: {written} quadros, {} com comentários",
         "{}: {written} frames, {} with comments",
-        path.display(),
+        shown(path),
         comments.len()
     );
     eprintln!("{}", told.of(arguments.language()));
@@ -46,11 +47,7 @@ pub(super) fn anonymised(
     let output = BufWriter::new(create(path)?);
     let written = wireshark::anonymise(reader, analysis, output);
     let written = written.map_err(|error| unwritten(path, &error))?;
-    let told = words!(
-        "{}: {written} quadros",
-        "{}: {written} frames",
-        path.display()
-    );
+    let told = words!("{}: {written} quadros", "{}: {written} frames", shown(path));
     eprintln!("{}", told.of(arguments.language()));
     Ok(())
 }
@@ -69,10 +66,15 @@ fn again(capture: &Path, output: &Path) -> Result<capture::Reader, Failure> {
         return Err(Failure::Copy(words!(
             "`{}` é a própria captura",
             "`{}` is the capture itself",
-            output.display()
+            shown(output)
         )));
     }
     Ok(capture::open(capture)?)
+}
+
+/// A path as it may stand on a terminal.
+fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy())
 }
 
 fn create(path: &Path) -> Result<File, Failure> {
@@ -80,6 +82,6 @@ fn create(path: &Path) -> Result<File, Failure> {
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
-    let what = Words::same(format!("`{}`", path.display()));
+    let what = Words::same(format!("`{}`", shown(path)));
     Failure::Copy(failure::unwritten(what, error))
 }

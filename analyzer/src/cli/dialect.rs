@@ -1,7 +1,6 @@
 //! Which dialects are tried: all built-in ones, one of them, or one from a file.
 
 use std::fs::File;
-use std::io::Read as _;
 
 use protocol::Dialect;
 
@@ -30,12 +29,5 @@ pub(super) fn wanted(word: &str) -> Result<Dialects, Failure> {
 
 /// The dialect of a name or a file.
 pub(super) fn one(word: &str) -> Result<Dialect, Failure> {
-    let read = |path: &str| {
-        let mut bytes = Vec::new();
-        let file = File::open(path)?;
-        file.take(Dialect::MAX_FILE as u64 + 1)
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    Dialect::named(word, read).map_err(Failure::Dialect)
+    Dialect::named(word, |path| File::open(path)).map_err(Failure::Written)
 }

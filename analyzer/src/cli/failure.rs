@@ -14,14 +14,12 @@ pub(super) enum Failure {
     Open(OpenError),
     /// Nothing can be captured.
     Live(LiveError),
-    /// The dialect cannot be loaded.
-    Dialect(Diagnostics),
+    /// What a person wrote cannot be used: a dialect, claims.
+    Written(Diagnostics),
     /// Nobody reads on: `analyzer … | head` is no error.
     Closed,
     /// A copy of the capture cannot be written; the words for it.
     Copy(Words),
-    /// Claims that cannot be read; the words for it.
-    Claims(Words),
     /// There is no chat from which a scenario could be made.
     NoChat,
     /// The report cannot be written.
@@ -49,7 +47,7 @@ impl Failure {
         let (what, advice) = match self {
             Self::Closed => return,
             // Diagnostics say by themselves how bad they are, and what to try.
-            Self::Dialect(mistakes) => return eprint!("{}", mistakes.render(lang, false)),
+            Self::Written(mistakes) => return eprint!("{}", mistakes.render(lang, false)),
             Self::Open(error) => {
                 let advice = match error {
                     OpenError::NotACapture(kind) => Some(kind.advice()),
@@ -58,7 +56,7 @@ impl Failure {
                 (error.told(), advice)
             }
             Self::Live(error) => (error.told(), Some(error.advice())),
-            Self::Claims(words) | Self::Copy(words) => (words.clone(), None),
+            Self::Copy(words) => (words.clone(), None),
             Self::NoChat => {
                 let none = [
                     "não há um chat nesta captura",

@@ -9,7 +9,8 @@
 //!
 //! A raw stream has no message boundaries. A client's write is one message by definition; a server's messages are recognised
 //! by their content, and a free text at their end goes on to where another known message begins, else to the end of the
-//! segment: segment boundaries are hints, never proofs. Where it is known what clients said, their text shows where its copy ends. Bytes that nothing explains are messages of their own, never lost.
+//! segment: segment boundaries are hints, never proofs. Where it is known what clients said, their text shows where its copy
+//! ends. Bytes that nothing explains are messages of their own, never lost.
 //!
 //! Knows a dialect and bytes. Whether a dialogue was right is for [`crate::finding`] to say.
 

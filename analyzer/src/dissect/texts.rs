@@ -15,16 +15,20 @@ pub struct Texts {
 
 /// In order, each once.
 #[derive(Debug, Default)]
-struct Sorted(Vec<Vec<u8>>);
+struct Sorted {
+    texts: Vec<Vec<u8>>,
+    /// For each text, the lengths of all texts with which it begins, in order; its own is the last.
+    beginnings: Vec<Vec<usize>>,
+}
 
 impl Texts {
     /// What is said in these dialogues.
     #[must_use]
     pub fn of<'d>(dialogues: impl Iterator<Item = &'d Dialogue>) -> Self {
-        let mut texts = Self::default();
+        let mut said = FxHashMap::<_, Vec<Vec<u8>>>::default();
         for dialogue in dialogues {
             let nick = dialogue.nick.as_deref().unwrap_or_default();
-            let of_client = texts.by_name.entry(nick.to_vec()).or_default();
+            let of_client = said.entry(nick.to_vec()).or_default();
             for message in &dialogue.messages {
                 let is_saying = matches!(
                     message.kind,
@@ -32,18 +36,18 @@ impl Texts {
                 );
                 let text = message.fields.get("text").filter(|_| is_saying);
                 let text = text.unwrap_or_default();
-                for one in [text, text.trim_ascii()] {
-                    if !one.is_empty() {
-                        of_client.0.push(one.to_vec());
-                    }
-                }
+                let copies = [text, text.trim_ascii()].into_iter();
+                of_client.extend(copies.filter(|one| !one.is_empty()).map(<[u8]>::to_vec));
             }
         }
-        let all = texts.by_name.values().flat_map(|one| one.0.iter().cloned());
-        texts.all.0 = all.collect();
-        let every = texts.by_name.values_mut().chain([&mut texts.all]);
-        every.for_each(Sorted::sort);
-        texts
+        let all = said.values().flatten().cloned().collect();
+        let by_name = said.into_iter();
+        Self {
+            by_name: by_name
+                .map(|(name, texts)| (name, Sorted::new(texts)))
+                .collect(),
+            all: Sorted::new(all),
+        }
     }
 
     /// How long the copy of a text is that begins here; the longest, if it may be of several.
@@ -66,31 +70,47 @@ impl Texts {
 }
 
 impl Sorted {
-    fn sort(&mut self) {
-        self.0.sort_unstable();
-        self.0.dedup();
+    fn new(mut texts: Vec<Vec<u8>>) -> Self {
+        texts.sort_unstable();
+        texts.dedup();
+        let mut beginnings: Vec<Vec<usize>> = Vec::with_capacity(texts.len());
+        for (at, text) in texts.iter().enumerate() {
+            // What this text begins with stands before it in order; the one directly before it then begins with the same.
+            let before = at.checked_sub(1).map(|at| (&texts[at], &beginnings[at]));
+            let shared = before.map(|(before, lengths)| {
+                let same = common(before, text);
+                lengths.iter().copied().take_while(move |one| *one <= same)
+            });
+            let lengths = shared.into_iter().flatten().chain([text.len()]);
+            beginnings.push(lengths.collect());
+        }
+        Self { texts, beginnings }
+    }
+
+    /// The place of the first text that is behind these bytes in order.
+    fn behind(&self, bytes: &[u8]) -> usize {
+        self.texts.partition_point(|text| text.as_slice() <= bytes)
     }
 
     /// The length of the longest text with which the bytes begin.
-    fn longest_within(&self, mut bytes: &[u8]) -> Option<usize> {
-        loop {
-            let behind = self.0.partition_point(|text| text.as_slice() <= bytes);
-            let before = self.0.get(behind.checked_sub(1)?)?;
-            let same = before.iter().zip(bytes).take_while(|(a, b)| a == b).count();
-            if same == before.len() {
-                return Some(same);
-            }
-            // No text between this one and the bytes is a beginning of them: a longest one is no longer than what is the same.
-            bytes = bytes.get(..same)?;
-        }
+    fn longest_within(&self, bytes: &[u8]) -> Option<usize> {
+        // Whatever they begin with, the text directly before them in order begins with it too.
+        let before = self.behind(bytes).checked_sub(1)?;
+        let same = common(&self.texts[before], bytes);
+        let lengths = &self.beginnings[before];
+        let within = lengths.partition_point(|one| *one <= same);
+        lengths[..within].last().copied()
     }
 
     fn goes_on(&self, bytes: &[u8]) -> bool {
-        let behind = self.0.partition_point(|text| text.as_slice() <= bytes);
-        self.0
-            .get(behind)
-            .is_some_and(|next| next.starts_with(bytes))
+        let next = self.texts.get(self.behind(bytes));
+        next.is_some_and(|next| next.starts_with(bytes))
     }
+}
+
+/// How many bytes both begin with.
+fn common(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }
 
 #[cfg(test)]
@@ -105,8 +125,7 @@ mod tests {
             texts in prop::collection::vec("[ab]{1,4}", 0..12),
             bytes in "[ab]{0,6}",
         ) {
-            let mut sorted = Sorted(texts.iter().map(|text| text.clone().into_bytes()).collect());
-            sorted.sort();
+            let sorted = Sorted::new(texts.iter().map(|text| text.clone().into_bytes()).collect());
             let within = texts.iter().filter(|text| bytes.starts_with(text.as_str()));
             let longest = within.map(String::len).max();
             let begun = texts.iter().any(|text| text.len() > bytes.len() && text.starts_with(&bytes));

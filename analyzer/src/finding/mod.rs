@@ -4,11 +4,12 @@
 
 mod across;
 mod dialogue;
+mod doubt;
 mod single;
 
+pub use doubt::is_raw;
 use protocol::Dialect;
-use protocol::framing::Framing;
-use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
+use protocol::message::{CommandKind, Direction, NoticeKind, Reason, ReplyKind};
 
 use crate::capture::Time;
 use crate::conversation::ConversationId;
@@ -188,54 +189,13 @@ pub fn findings(dialect: &Dialect, judged: &[Judged<'_>]) -> Vec<Finding> {
         dialogue::judge(dialect, one, &mut findings);
     }
     across::judge(dialect, judged, &mut findings);
-    without_copied_terminators(judged, &mut findings);
-    without_copied_encodings(judged, &mut findings);
-    doubt_copies(judged, &mut findings);
-    if is_raw(dialect) {
-        doubt_rests(judged, &mut findings);
-    }
-    if is_raw(dialect) && is_piecemeal(judged) {
-        doubt_server(&mut findings);
-    }
+    doubt::weigh(dialect, judged, &mut findings);
     for finding in &mut findings {
         finding.rule = finding.rule.filter(|id| dialect.rule(id).is_some());
     }
     let mut findings = gathered(findings);
     findings.sort_by(|a, b| a.frames.cmp(&b.frames));
     findings
-}
-
-/// Whether nothing parts the messages of the server but what they say and when they come.
-fn is_raw(dialect: &Dialect) -> bool {
-    let framing = dialect.framing(Direction::ToClient, Phase::Chatting);
-    *framing == Framing::Raw
-}
-
-/// A server that sends no message at once sends less than this at a time, on average, in bytes.
-const PIECE: usize = 8;
-
-/// And so many pieces or more for each message.
-const PIECES: usize = 3;
-
-/// Whether a server sends its messages in small pieces. Whatever a client says meanwhile then stands in the middle of a message.
-fn is_piecemeal(judged: &[Judged<'_>]) -> bool {
-    let [mut bytes, mut pieces, mut messages] = [0, 0, 0];
-    for one in judged {
-        let stream = one.streams[Direction::ToClient as usize];
-        bytes += stream.bytes.len();
-        pieces += stream.pieces.len();
-        let of_server = |message: &&Message| message.direction == Direction::ToClient;
-        messages += one.dialogue.messages.iter().filter(of_server).count();
-    }
-    bytes > 0 && bytes < PIECE * pieces && pieces >= PIECES * messages
-}
-
-/// Where messages cannot be told from each other, nothing that a server seems to do wrong is certain.
-fn doubt_server(findings: &mut [Finding]) {
-    let by_server = findings
-        .iter_mut()
-        .filter(|one| one.by == Direction::ToClient);
-    by_server.for_each(|one| one.severity = Severity::Remark);
 }
 
 /// Bytes without their line terminators, and without blanks at their ends.
@@ -247,142 +207,6 @@ fn without_line_ends(bytes: &[u8]) -> Vec<u8> {
         .filter(|byte| !is_terminator(byte))
         .collect();
     kept.trim_ascii().to_vec()
-}
-
-/// Where clients end their texts and names with terminators, a server that takes them over as they are is not to blame.
-fn without_copied_terminators(judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
-    let is_surplus = |finding: &Finding| finding.kind == FindingKind::SurplusTerminator;
-    let by_clients = |finding: &Finding| is_surplus(finding) && finding.by == Direction::ToServer;
-    if !findings.iter().any(by_clients) {
-        return;
-    }
-    let is_copy = |finding: &Finding| {
-        let dialogue = judged
-            .iter()
-            .find(|one| one.conversation == finding.conversation);
-        let messages = dialogue.map_or(&[][..], |one| &one.dialogue.messages);
-        let named = finding.messages.iter().filter_map(|at| messages.get(*at));
-        named.into_iter().all(|message| !message.fields.is_empty())
-    };
-    findings.retain(|one| !is_surplus(one) || one.by == Direction::ToServer || !is_copy(one));
-}
-
-/// Nor is a server that hands on what a client sent, be it no text at all.
-fn without_copied_encodings(judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
-    let is_odd = |finding: &Finding| finding.kind == FindingKind::WrongEncoding;
-    let messages_of = |finding: &Finding| {
-        let judged = judged
-            .iter()
-            .find(|one| one.conversation == finding.conversation);
-        let at = finding.messages.first().copied();
-        judged
-            .zip(at)
-            .and_then(|(one, at)| Some((one, one.dialogue.messages.get(at)?)))
-    };
-    let by_clients = findings
-        .iter()
-        .filter(|one| is_odd(one) && one.by == Direction::ToServer);
-    let sent: Vec<&[u8]> = by_clients
-        .filter_map(messages_of)
-        .map(|(one, message)| {
-            message
-                .fields
-                .get("text")
-                .unwrap_or(one.text(message))
-                .trim_ascii()
-        })
-        .filter(|text| !text.is_empty())
-        .collect();
-    let is_copy = |finding: &Finding| {
-        let Some((one, message)) = messages_of(finding) else {
-            return false;
-        };
-        let text = one.text(message);
-        sent.iter().any(|copied| {
-            let Some(at) = memchr::memmem::find(text, copied) else {
-                return false;
-            };
-            let (before, behind) = (&text[..at], &text[at + copied.len()..]);
-            [before, behind]
-                .iter()
-                .all(|own| std::str::from_utf8(own).is_ok())
-        })
-    };
-    let copies: Vec<bool> = findings
-        .iter()
-        .map(|one| is_odd(one) && one.by == Direction::ToClient && is_copy(one))
-        .collect();
-    let mut copies = copies.into_iter();
-    findings.retain(|_| copies.next() != Some(true));
-}
-
-/// What a server hands on from who said it where the capture does not show it may be as it came.
-fn doubt_copies(judged: &[Judged<'_>], findings: &mut [Finding]) {
-    let is_form = |kind| {
-        matches!(
-            kind,
-            FindingKind::SurplusTerminator | FindingKind::WrongEncoding
-        )
-    };
-    let by_server = |one: &&mut Finding| is_form(one.kind) && one.by == Direction::ToClient;
-    for finding in findings.iter_mut().filter(by_server) {
-        let mut told = judged.iter();
-        let Some(told) = told.find(|one| one.conversation == finding.conversation) else {
-            continue;
-        };
-        let messages = &told.dialogue.messages;
-        let mut about = finding.messages.iter().filter_map(|at| messages.get(*at));
-        if about.any(|message| may_be_a_copy(judged, told, message)) {
-            finding.severity = Severity::Remark;
-        }
-    }
-}
-
-/// Nor can be said of bytes that nothing explains that they are not the rest of such a text, where nothing parts messages.
-fn doubt_rests(judged: &[Judged<'_>], findings: &mut [Finding]) {
-    let is_odd =
-        |one: &&mut Finding| one.kind == FindingKind::Unrecognised && one.by == Direction::ToClient;
-    for finding in findings.iter_mut().filter(is_odd) {
-        let mut told = judged.iter();
-        let Some(told) = told.find(|one| one.conversation == finding.conversation) else {
-            continue;
-        };
-        let messages = &told.dialogue.messages;
-        let odd = finding.messages.first().and_then(|at| messages.get(*at));
-        let is_in_front = |one: &&Message| {
-            one.direction == Direction::ToClient
-                && odd.is_some_and(|odd| one.range.end == odd.range.start)
-        };
-        let front = messages.iter().find(is_in_front);
-        let is_text = |one: &&Message| one.fields.get("text").is_some();
-        if front
-            .filter(is_text)
-            .is_some_and(|one| may_be_a_copy(judged, told, one))
-        {
-            finding.severity = Severity::Remark;
-        }
-    }
-}
-
-/// Whether somebody may have said what stands in the holes of a server's message, and the capture does not show all that they said.
-fn may_be_a_copy(judged: &[Judged<'_>], told: &Judged<'_>, message: &Message) -> bool {
-    let is_shown = |one: &Judged<'_>| one.began && !one.has_holes;
-    let fields = &message.fields;
-    if fields.is_empty() {
-        return false;
-    }
-    let Some(name) = fields.get("from").or(fields.get("nick")) else {
-        return match message.kind.is(NoticeKind::Listing) {
-            true => !judged.iter().all(is_shown),
-            false => !is_shown(told),
-        };
-    };
-    let is_author = |one: &&Judged<'_>| {
-        let nick = one.dialogue.nick.as_deref().unwrap_or_default();
-        nick == without_line_ends(name)
-    };
-    let mut authors = judged.iter().filter(is_author).peekable();
-    authors.peek().is_none() || !authors.all(is_shown)
 }
 
 /// A habit is one finding, however often it shows.

@@ -6,7 +6,7 @@ use super::log::{ADMINISTRATION, Log, Recorded, Track};
 use super::pieces::{Difference, Gap};
 use super::sink::{Flow, Sink};
 use crate::capture::Time;
-use crate::conversation::{ConversationId, Side};
+use crate::conversation::ConversationId;
 
 /// Differences between versions of the same bytes that are kept for one stream; more are only counted.
 const DIFFERENCES: usize = 16;
@@ -52,27 +52,10 @@ impl Store {
         tracks.map(|both| both.map(recorded)).collect()
     }
 
-    fn track(&mut self, conversation: ConversationId, side: Side) -> &mut Track {
-        let index = conversation.index();
-        if self.tracks.len() <= index {
-            self.tracks.resize_with(index + 1, Default::default);
-        }
-        &mut self.tracks[index][side.index()]
-    }
-
     /// Whether nothing more will be kept of any stream.
     #[inline]
     fn is_full(&self) -> bool {
         self.left <= ADMINISTRATION || self.log.is_full()
-    }
-
-    fn room(&self, track: &Track, wanted: usize) -> usize {
-        if track.dropped > 0 {
-            return 0;
-        }
-        wanted
-            .min(self.each.saturating_sub(track.length))
-            .min(self.left.saturating_sub(ADMINISTRATION))
     }
 }
 
@@ -90,14 +73,14 @@ impl Sink for Store {
         if self.is_full() {
             return;
         }
-        self.track(flow.conversation, flow.side);
-        let index = flow.conversation.index();
-        let room = match index < self.conversations {
-            true => self.room(&self.tracks[index][flow.side.index()], data.len()),
-            false => 0,
+        let is_of_first = flow.conversation.index() < self.conversations;
+        let track = track_of(&mut self.tracks, flow);
+        let room = match track.dropped {
+            0 if is_of_first => self.each.saturating_sub(track.length),
+            _ => 0,
         };
-        let (kept, dropped) = data.split_at(room);
-        let track = &mut self.tracks[index][flow.side.index()];
+        let room = room.min(self.left.saturating_sub(ADMINISTRATION));
+        let (kept, dropped) = data.split_at(room.min(data.len()));
         track.dropped += dropped.len() as u64;
         if !kept.is_empty() {
             self.log.add(track, kept, frame, time);
@@ -107,7 +90,7 @@ impl Sink for Store {
 
     fn gap(&mut self, flow: Flow, length: u64) {
         let full = self.left < size_of::<Gap>();
-        let track = self.track(flow.conversation, flow.side);
+        let track = track_of(&mut self.tracks, flow);
         let offset = track.length;
         let rare = track.rare.get_or_insert_default();
         rare.missing += length;
@@ -122,8 +105,7 @@ impl Sink for Store {
     }
 
     fn again(&mut self, flow: Flow, offset: u64, data: &[u8], frame: u64) {
-        self.track(flow.conversation, flow.side);
-        let track = &mut self.tracks[flow.conversation.index()][flow.side.index()];
+        let track = track_of(&mut self.tracks, flow);
         let Some(at) = first_difference(&self.log, track, offset, data) else {
             return;
         };
@@ -133,6 +115,14 @@ impl Sink for Store {
             rare.differences.push(Difference { offset: at, frame });
         }
     }
+}
+
+fn track_of(tracks: &mut Vec<[Track; 2]>, flow: Flow) -> &mut Track {
+    let index = flow.conversation.index();
+    if tracks.len() <= index {
+        tracks.resize_with(index + 1, Default::default);
+    }
+    &mut tracks[index][flow.side.index()]
 }
 
 /// Where `data`, which belongs at `offset` counted with gaps, differs from what is kept.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use protocol::Dialect;
 use protocol::lang::Lang;
 use protocol::message::{ConsoleKind, Fields};
+use protocol::os_error::os_error;
 use protocol::quote::visible;
 use rustyline::ExternalPrinter as _;
 use rustyline::error::ReadlineError;
@@ -20,7 +21,6 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Answer, OWN_FAULT, UNREACHABLE};
 use crate::chat::Chat;
-use protocol::os_error::os_error;
 
 /// How long a connection may take.
 const PATIENCE: Duration = Duration::from_secs(5);

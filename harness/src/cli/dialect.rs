@@ -1,7 +1,7 @@
 //! `harness dialect`: write a dialect, check it, see what it can express.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 use protocol::Dialect;
@@ -170,11 +170,5 @@ pub fn show(arguments: &Show, styled: bool) -> Answer {
 /// # Errors
 /// Everything that is wrong with the file; that it is none, with the nearest name.
 pub fn load(name: &str) -> Result<Dialect, Diagnostics> {
-    Dialect::named(name, |path| {
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(path)?;
-        file.take(Dialect::MAX_FILE as u64 + 1)
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
-    })
+    Dialect::named(name, |path| File::open(path))
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use protocol::Dialect;
 use protocol::lang::Lang;
+use protocol::os_error::os_error;
 use protocol::quote::visible;
+use protocol::words;
 
 use super::dialect::load as load_dialect;
 use super::run::{Framing, Screen};
@@ -24,8 +26,6 @@ use crate::report::{Remark, Words};
 use crate::save::write_atomically;
 use crate::stop::{self, Stop, Why};
 use crate::target::Origin;
-use protocol::os_error::os_error;
-use protocol::words;
 
 /// Load a server with many clients, and check that nothing is lost, doubled or out of order.
 ///

@@ -11,6 +11,8 @@ use protocol::dialect::Level;
 use protocol::framing as wire;
 use protocol::lang::Lang;
 use protocol::message::Phase;
+use protocol::os_error::os_error;
+use protocol::words;
 
 use super::starting::{HEADING as STARTING, Starting};
 use super::{
@@ -27,8 +29,6 @@ use crate::save::{is_a_stream, write_atomically};
 use crate::scenario::{self, Filter, Scenario};
 use crate::stop::{Stop, Why};
 use crate::target::Origin;
-use protocol::os_error::os_error;
-use protocol::words;
 
 /// The target cannot be reached, or did not start.
 pub const NO_TARGET: u8 = 3;

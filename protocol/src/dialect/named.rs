@@ -1,6 +1,6 @@
-//! The dialect that a user names. Knows no files: whoever calls brings the reader.
+//! The dialect that a user names. Knows no files: whoever calls opens them.
 
-use std::io::{Error, ErrorKind};
+use std::io::{Error, ErrorKind, Read};
 
 use super::Dialect;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
@@ -10,20 +10,20 @@ use crate::quote::visible;
 use crate::words;
 
 impl Dialect {
-    /// A built-in dialect by its name, or the one of a file by its path. `read` gives the bytes of a file; more than
-    /// [`Dialect::MAX_FILE`] need not be read, since no dialect has so many.
+    /// A built-in dialect by its name, or the one of a file by its path. `open` opens a file; of a longer one than
+    /// [`Dialect::MAX_FILE`] only so much is read as shows it.
     ///
     /// # Errors
     /// Everything that is wrong with the file; that there is none, with the nearest name.
-    pub fn named(
+    pub fn named<R: Read>(
         name: &str,
-        read: impl FnOnce(&str) -> Result<Vec<u8>, Error>,
+        open: impl FnOnce(&str) -> Result<R, Error>,
     ) -> Result<Self, Diagnostics> {
         if let Some(dialect) = Self::builtin(name) {
             return Ok(dialect.clone());
         }
         let is_path = name.contains(['/', '\\', '.']);
-        match read(name).map(String::from_utf8) {
+        match open(name).and_then(beginning).map(String::from_utf8) {
             Ok(Ok(text)) => Self::parse(&Source::new(name, text)),
             Ok(Err(_)) => {
                 let why = ["não é um texto em UTF-8", "it is no UTF-8 text"].into();
@@ -45,6 +45,14 @@ impl Dialect {
             }
         }
     }
+}
+
+/// All bytes, or one more than a dialect may have.
+fn beginning(file: impl Read) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    file.take(Dialect::MAX_FILE as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn unreadable(name: &str, why: &Words) -> Diagnostic {
@@ -90,16 +98,16 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn refused(name: &str, read: Result<Vec<u8>, Error>) -> String {
-        Dialect::named(name, |_| read).unwrap_err().to_string()
+    fn refused(name: &str, file: Result<&[u8], Error>) -> String {
+        Dialect::named(name, |_| file).unwrap_err().to_string()
     }
 
     #[test]
     fn a_dialect_is_named_by_its_name_or_by_its_file() {
-        let never = |_: &str| -> Result<Vec<u8>, Error> { panic!("`unb` is built in") };
+        let never = |_: &str| -> Result<&[u8], Error> { panic!("`unb` is built in") };
         assert!(Dialect::named("unb", never).is_ok());
-        let file = b"name = \"mini\"\nport = 1\n[client]\nsay = \"{text}\"\n";
-        assert!(Dialect::named("mini.toml", |_| Ok(file.to_vec())).is_ok());
+        let file = &b"name = \"mini\"\nport = 1\n[client]\nsay = \"{text}\"\n"[..];
+        assert!(Dialect::named("mini.toml", |_| Ok(file)).is_ok());
     }
 
     #[test]
@@ -109,6 +117,8 @@ mod tests {
         assert!(refused("x\u{1b}", missing()).contains("built in are unb"));
         assert!(refused("my.toml", missing()).contains("harness dialect new"));
         assert!(refused("x", Err(ErrorKind::PermissionDenied.into())).contains("denied"));
-        assert!(refused("x", Ok(b"name = \"\xff\"".to_vec())).contains("UTF-8"));
+        let endless = Dialect::named("x", |_| Ok(std::io::repeat(b'#')));
+        assert!(endless.unwrap_err().to_string().contains("at most 262144"));
+        assert!(refused("x", Ok(b"name = \"\xff\"")).contains("UTF-8"));
     }
 }
