@@ -403,11 +403,10 @@ pub(crate) fn waited(time: Duration, lang: Lang) -> String {
 
 /// A duration for people: `12.4 ms`, `2.50 s`; `2,50 s` in Portuguese.
 pub(crate) fn seconds(time: Duration, lang: Lang) -> String {
-    let seconds = time.as_secs_f64();
-    lang.decimal(&match time < Duration::from_secs(1) {
-        true => return format!("{} ms", millis(time, lang)),
-        false => format!("{seconds:.2} s"),
-    })
+    match time < Duration::from_secs(1) {
+        true => format!("{} ms", millis(time, lang)),
+        false => lang.decimal(&format!("{:.2} s", time.as_secs_f64())),
+    }
 }
 
 /// Milliseconds for people, to a tenth: `12.4`.
