@@ -276,6 +276,9 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
+    /// No batch has more frames.
+    pub const MOST: usize = Records::CAPACITY;
+
     /// One of the frames, counted from 0.
     #[inline]
     pub fn get(self, index: usize) -> Option<Frame<'a>> {

@@ -5,10 +5,6 @@ use super::order::Order;
 use super::stop::StopReason;
 use super::{Frame, Time};
 
-/// How many frames are found before they are handed on: enough to hide the cost of handing on, few enough to stay in
-/// the first-level cache.
-const CAPACITY: usize = 64;
-
 /// No frame is longer, by agreement of libpcap and Wireshark.
 pub(super) const LONGEST_FRAME: u32 = 256 * 1024;
 /// Except those of buses that move files.
@@ -75,13 +71,17 @@ fn part(window: &[u8], start: usize, length: u32) -> &[u8] {
 /// A few records, in an array that is used again and again.
 #[derive(Debug)]
 pub(super) struct Records {
-    found: [Record; CAPACITY],
+    found: [Record; Self::CAPACITY],
     count: usize,
 }
 
 impl Records {
+    /// How many frames are found before they are handed on: enough to hide the cost of handing on, few enough to stay in
+    /// the first-level cache.
+    pub(super) const CAPACITY: usize = 64;
+
     pub(super) const EMPTY: Self = Self {
-        found: [Record::NONE; CAPACITY],
+        found: [Record::NONE; Self::CAPACITY],
         count: 0,
     };
 
@@ -92,7 +92,7 @@ impl Records {
 
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.count == CAPACITY
+        self.count == Self::CAPACITY
     }
 
     pub(super) fn clear(&mut self) {

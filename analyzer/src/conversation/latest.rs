@@ -56,6 +56,14 @@ impl Pair {
 }
 
 impl Ends {
+    /// Those of no segment.
+    pub const NONE: Self = Self {
+        v4: Pair4::NONE,
+        is_v4: false,
+        from_low: false,
+        hash: 0,
+    };
+
     /// The ends of a segment.
     #[inline]
     pub fn of(segment: &Segment<'_>) -> Self {
@@ -92,7 +100,7 @@ impl Ends {
         let pair = Pair::of(a, b);
         let hash = pair.fold().wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Self {
-            v4: Pair4::new(0, 0),
+            v4: Pair4::NONE,
             is_v4: false,
             hash: hash ^ hash >> 32,
             from_low: a <= b,

@@ -97,7 +97,7 @@ impl Glance {
     /// Nothing was looked up.
     #[inline]
     #[must_use]
-    pub fn unseen(ends: Ends) -> Self {
+    pub const fn unseen(ends: Ends) -> Self {
         Self {
             known: None,
             ends,

@@ -36,6 +36,11 @@ const FREE: Entry = Entry {
 const SMALLEST: usize = 64;
 
 impl Pair4 {
+    pub(super) const NONE: Self = Self {
+        addresses: 0,
+        ports: 0,
+    };
+
     /// From addresses and ports of 48 bits.
     #[inline]
     pub(super) fn new(low: u64, high: u64) -> Self {

@@ -13,12 +13,16 @@ pub(super) struct Half<S> {
     flows: Flows<S>,
 }
 
-/// A plain frame that waits for its turn, and what is known of its conversation.
-pub(super) struct Upcoming {
-    /// Its place in its batch.
-    place: usize,
-    glance: Glance,
+/// The plain frames of a batch that wait for their turns.
+pub(super) struct Ahead {
+    /// What is known of their conversations, by their places in the batch.
+    glances: [Glance; Batch::MOST],
+    /// The places of the frames of each half.
+    places: [[u8; Batch::MOST]; 2],
+    counts: [usize; 2],
 }
+
+const _: () = assert!(Batch::MOST <= 1 << u8::BITS);
 
 /// What they were.
 pub(super) struct Found<T> {
@@ -49,19 +53,31 @@ pub(super) fn kept(options: &Options) -> usize {
     }
 }
 
-impl Upcoming {
-    /// A frame between these ends, of which nothing is known yet.
+impl Ahead {
+    /// No frame waits.
+    pub(super) const NONE: Self = Self {
+        glances: [Glance::unseen(Ends::NONE); Batch::MOST],
+        places: [[0; Batch::MOST]; 2],
+        counts: [0; 2],
+    };
+
+    /// Adds a frame between these ends, of which nothing else is known yet. Whose frame comes next no processor can foretell,
+    /// so none has to: each is written down for both halves and counts for its own.
     #[inline]
-    pub(super) fn new(place: usize, ends: Ends) -> Self {
-        let glance = Glance::unseen(ends);
-        Self { place, glance }
+    pub(super) fn push(&mut self, half: usize, place: usize, ends: Ends) {
+        self.glances[place] = Glance::unseen(ends);
+        for (which, count) in self.counts.iter_mut().enumerate() {
+            self.places[which][*count] = place as u8;
+            *count += usize::from(which == half);
+        }
     }
 
-    /// Its segment.
+    /// Those that have waited: what is known of them, and which are of each half.
     #[inline]
-    fn segment<'a>(&self, batch: Batch<'a>) -> Option<Segment<'a>> {
-        let frame = batch.get(self.place)?;
-        Some(segment::plain(frame.link, frame.bytes)?.segment(&frame))
+    pub(super) fn take(&mut self) -> (&mut [Glance], [&[u8]; 2]) {
+        let [first, second] = std::mem::take(&mut self.counts);
+        let places = [&self.places[0][..first], &self.places[1][..second]];
+        (&mut self.glances, places)
     }
 }
 
@@ -81,16 +97,17 @@ impl<S: Sink> Half<S> {
     /// Takes in plain frames of a batch. All are looked up before the first has its turn. Each of these loops does so little
     /// that the processor waits for the memory of many at once.
     #[inline]
-    pub(super) fn plain_frames(&mut self, batch: Batch<'_>, frames: &mut [Upcoming]) {
+    pub(super) fn plain_frames(&mut self, batch: Batch<'_>, places: &[u8], glances: &mut [Glance]) {
+        let places = places.iter().map(|place| usize::from(*place));
         let mut read = 0;
-        for Upcoming { glance, .. } in frames.iter() {
-            read ^= self.conversations.foresee(&glance.ends);
+        for place in places.clone() {
+            read ^= self.conversations.foresee(&glances[place].ends);
         }
         std::hint::black_box(read);
-        for Upcoming { glance, .. } in frames.iter_mut() {
-            *glance = self.conversations.look(glance.ends);
+        for place in places.clone() {
+            glances[place] = self.conversations.look(glances[place].ends);
         }
-        let known = || frames.iter().filter_map(|one| one.glance.known);
+        let known = || places.clone().filter_map(|place| glances[place].known);
         for known in known() {
             read ^= self.conversations.warm(known);
         }
@@ -98,9 +115,12 @@ impl<S: Sink> Half<S> {
             read ^= self.flows.warm(known);
         }
         std::hint::black_box(read);
-        for one in frames {
-            if let Some(segment) = one.segment(batch) {
-                self.take(&segment, one.glance);
+        for place in places {
+            let Some(frame) = batch.get(place) else {
+                continue;
+            };
+            if let Some(plain) = segment::plain(frame.link, frame.bytes) {
+                self.take(&plain.segment(&frame), glances[place]);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The frames of a capture, and to whom each belongs.
 
 use super::Facts;
-use super::half::{Found, Half, Upcoming};
+use super::half::{Ahead, Found, Half};
 use crate::capture::{Batch, Frame, Time};
 use crate::conversation::{Ends, UdpConversation, UdpConversations};
 use crate::segment::{self, Fragments, Packet, Unread};
@@ -14,8 +14,7 @@ pub(super) struct Surveyor<S> {
     fragments: Fragments,
     udp: UdpConversations,
     halves: [Option<Half<S>>; 2],
-    /// The plain frames of a batch that wait for their turns, by the half to which they belong.
-    ahead: [Vec<Upcoming>; 2],
+    ahead: Ahead,
     /// All conversations are one half.
     is_undivided: bool,
 }
@@ -36,7 +35,7 @@ impl<S: Sink> Surveyor<S> {
             fragments: Fragments::new(),
             udp: UdpConversations::default(),
             halves,
-            ahead: Default::default(),
+            ahead: Ahead::NONE,
             is_undivided: count < 2,
         }
     }
@@ -51,8 +50,7 @@ impl<S: Sink> Surveyor<S> {
             match segment::plain(link, bytes) {
                 Some(plain) => {
                     let ends = Ends::of_plain(&plain);
-                    // Whose frame comes next nobody can foretell: it costs less to note those of an absent half, too.
-                    self.ahead[self.which(&ends)].push(Upcoming::new(place, ends));
+                    self.ahead.push(self.which(&ends), place, ends);
                 }
                 None => {
                     self.catch_up(batch);
@@ -66,12 +64,18 @@ impl<S: Sink> Surveyor<S> {
     /// Hands what has waited to the halves.
     #[inline]
     fn catch_up(&mut self, batch: Batch<'_>) {
-        for (half, ahead) in self.halves.iter_mut().zip(&mut self.ahead) {
+        let Self {
+            halves,
+            ahead,
+            facts,
+            ..
+        } = self;
+        let (glances, places) = ahead.take();
+        for (half, places) in halves.iter_mut().zip(places) {
             if let Some(half) = half {
-                self.facts.tcp += ahead.len() as u64;
-                half.plain_frames(batch, ahead);
+                facts.tcp += places.len() as u64;
+                half.plain_frames(batch, places, glances);
             }
-            ahead.clear();
         }
     }
 
