@@ -11,11 +11,13 @@ use std::io;
 use std::task::Poll;
 
 use protocol::dialect::Decoration;
+use tokio::net::TcpSocket;
 use tokio::time::{Instant, timeout_at};
 
 use crate::target::Door;
 use crate::transcript::{Client, ClientId, Happening, Player, Transcript};
 
+use connection::narrow;
 pub(crate) use connection::{Connection, End, SMALL_BUFFER};
 use recorder::Recorder;
 
@@ -50,6 +52,11 @@ impl Clients {
         })
     }
 
+    /// A client will stop reading: its connection is opened with small buffers.
+    pub(crate) fn make_narrow(&mut self, id: ClientId) {
+        self.connections[id.0].make_narrow();
+    }
+
     /// What happens from now on happens under this line of the scenario.
     pub(crate) fn under_line(&mut self, line: Option<usize>) {
         self.recorder.line = line;
@@ -80,7 +87,13 @@ impl Clients {
         door: &Door,
         until: Instant,
     ) -> io::Result<()> {
-        let stream = timeout_at(until, door.connect())
+        let is_narrow = self.connections[id.0].is_narrow();
+        let prepare = |socket: &TcpSocket| {
+            if is_narrow {
+                narrow(socket);
+            }
+        };
+        let stream = timeout_at(until, door.connect_prepared(prepare))
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
         // A message must leave in the write in which it was sent.

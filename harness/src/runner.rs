@@ -15,6 +15,7 @@ mod evidence;
 mod farewell;
 mod finding;
 mod hear;
+mod held_up;
 mod join;
 mod judge;
 mod listing;
@@ -522,6 +523,7 @@ impl<'r> Run<'r, '_> {
     async fn play(&mut self, scenario: &Scenario) -> Played {
         let is_fresh = !std::mem::replace(&mut self.used, true);
         let mut stage = Stage::new(&mut self.lasting, &scenario.actors);
+        stage.will_stop_reading = scenario.who_stop_reading();
         let mut warnings = Vec::new();
         let mut failed = stage.steps(&scenario.steps, &mut warnings).await.err();
         if failed.is_none() {

@@ -101,6 +101,21 @@ impl Scenario {
         clients
     }
 
+    /// The actors that stop reading.
+    pub fn who_stop_reading(&self) -> BTreeSet<Actor> {
+        let mut actors = BTreeSet::new();
+        self.each_step(&mut |step| {
+            if let Action::Do {
+                actor,
+                verb: Verb::StopReading,
+            } = &step.action
+            {
+                actors.insert(actor.clone());
+            }
+        });
+        actors
+    }
+
     /// Visits every step, those in blocks after the block itself, and the teardown last.
     pub fn each_step<'s>(&'s self, visit: &mut impl FnMut(&'s Step)) {
         fn each<'s>(steps: &'s [Step], visit: &mut impl FnMut(&'s Step)) {

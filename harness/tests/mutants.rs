@@ -101,6 +101,7 @@ caught! {
     who_resets_stays_in_the_list: "unb" "forgets-none-that-reset" by "list/after-reset" as "ghost-in-list";
     sockets_are_never_closed: "unb" "closes-nothing" by "leaving/closed-on-both-sides" as "socket-leak";
     twenty_are_too_many: "unb" "twenty-at-most" by "robustness/hundred-clients" as "too-few-clients";
+    everyone_waits_for_one_who_does_not_read: "unb" "waits-at-each-message" by "robustness/never-reads" as "blocked-by-slow-reader";
     a_private_message_goes_by_a_beginning: "ifsc" "takes-a-beginning" by "private/name-begins-another" as "wrong-recipient";
     nobody_is_told_of: "ifsc" "nobody-is-acknowledged" by "private/no-recipient" as "accepted-instead-of-refused";
     nobody_ends_the_connection: "ifsc" "nobody-ends-it" by "private/no-recipient-goes-on" as "closed";

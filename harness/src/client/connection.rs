@@ -8,7 +8,7 @@ use std::time::Duration;
 use protocol::decoration::Stripper;
 use protocol::dialect::Decoration;
 use socket2::SockRef;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 
 use crate::transcript::Happening;
@@ -25,6 +25,11 @@ const READ: usize = 64 * 1024;
 /// The receive buffer of a client that stops reading: small, so that its server soon notices.
 pub(crate) const SMALL_BUFFER: usize = 4096;
 
+/// The largest segment that a client takes which will stop reading: the smallest that TCP supposes of anybody (RFC 9293, §3.7.1). Systems
+/// make the send buffer of a connection as large as some of its segments.
+#[cfg(unix)]
+const SMALL_SEGMENT: u32 = 536;
+
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
@@ -34,6 +39,15 @@ pub(crate) enum End {
     Reset,
     /// We closed or aborted.
     Ours,
+}
+
+/// Prepares the socket of a client that will stop reading: with small buffers at both ends its server soon notices.
+pub(super) fn narrow(socket: &TcpSocket) {
+    let socket = SockRef::from(socket);
+    // Where it fails, the server only notices later.
+    let _ = socket.set_recv_buffer_size(SMALL_BUFFER);
+    #[cfg(unix)]
+    let _ = socket.set_tcp_mss(SMALL_SEGMENT);
 }
 
 /// One connection. See the module's documentation.
@@ -52,6 +66,8 @@ pub(crate) struct Connection {
     kept: u64,
     outbox: VecDeque<u8>,
     reads: bool,
+    /// Whether it is opened with small buffers.
+    is_narrow: bool,
     end: Option<End>,
     last_arrival: Option<Instant>,
     last_sent: Option<Instant>,
@@ -72,6 +88,7 @@ impl Connection {
             kept: 0,
             outbox: VecDeque::new(),
             reads: true,
+            is_narrow: false,
             end: None,
             last_arrival: None,
             last_sent: None,
@@ -102,6 +119,16 @@ impl Connection {
     /// Whether it was ever opened.
     pub(crate) const fn was_opened(&self) -> bool {
         self.stream.is_some() || self.end.is_some()
+    }
+
+    /// Whether it is opened with small buffers.
+    pub(super) const fn is_narrow(&self) -> bool {
+        self.is_narrow
+    }
+
+    /// It will be opened with small buffers.
+    pub(super) const fn make_narrow(&mut self) {
+        self.is_narrow = true;
     }
 
     /// Takes its share of what may be unread, beside so many others.

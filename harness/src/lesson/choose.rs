@@ -105,6 +105,8 @@ pub enum Server {
     MuteWhileOneIsSilent,
     /// It answers nobody while a client is connected that does not read.
     MuteWhileOneDoesNotRead,
+    /// It answers much later while a client is connected that does not read.
+    SlowWhileOneDoesNotRead,
     /// It answers nobody while another client is connected.
     MuteWhileAnotherIsConnected,
     /// It serves no new client until some of the many have left.
@@ -268,7 +270,9 @@ fn of_server(seen: &Observation) -> Option<&'static str> {
             _ => "crash",
         },
         Server::MuteWhileOneIsSilent => "blocking-accept",
-        Server::MuteWhileOneDoesNotRead => "blocked-by-slow-reader",
+        Server::MuteWhileOneDoesNotRead | Server::SlowWhileOneDoesNotRead => {
+            "blocked-by-slow-reader"
+        }
         Server::MuteWhileAnotherIsConnected => "no-concurrency",
         Server::Full => "too-few-clients",
         Server::Mute if someone_left => "deadlock-at-departure",

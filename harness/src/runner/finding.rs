@@ -313,7 +313,7 @@ fn asked(failure: &Failure) -> Asked {
         About::Bytes => Asked::Bytes,
         About::Closing => Asked::End,
         About::Staying => Asked::Staying,
-        About::Serving => Asked::Service,
+        About::Serving | About::Pace => Asked::Service,
         About::LeftOver => Asked::NothingLeft,
         About::Form => Asked::Form,
     }

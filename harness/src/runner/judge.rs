@@ -107,6 +107,18 @@ impl Miss {
             waited: Duration::ZERO,
         }
     }
+
+    /// What was wanted came, but much later than such things do.
+    pub(super) const fn slow(received: Vec<u8>, waited: Duration) -> Self {
+        Self {
+            how: How::Late,
+            expected: Vec::new(),
+            nearest: 0,
+            received,
+            differs_at: None,
+            waited,
+        }
+    }
 }
 
 /// The ways of missing.

@@ -40,7 +40,7 @@ const SLOWEST: Duration = Duration::from_secs(5);
 const HELD_UP: Duration = Duration::from_millis(500);
 
 /// Latencies that are remembered.
-const SAMPLES: usize = 128;
+pub(super) const SAMPLES: usize = 128;
 
 /// What is waited for, as far as a server does it always or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +56,8 @@ pub(super) struct Pace {
     settle: Duration,
     samples: Vec<Duration>,
     next: usize,
+    /// Latencies that were ever measured.
+    measured: usize,
     /// The longest pause inside a message lately.
     pause: Duration,
     /// How long was waited beyond the patience since that last helped.
@@ -82,6 +84,7 @@ impl Pace {
             settle: settle.unwrap_or_default(),
             samples: Vec::new(),
             next: 0,
+            measured: 0,
             pause: Duration::ZERO,
             in_vain: Duration::ZERO,
             missed: BTreeMap::new(),
@@ -101,6 +104,7 @@ impl Pace {
     /// Remembers how long the server took to answer.
     pub(super) fn measured(&mut self, latency: Duration) {
         let latency = latency.min(SLOWEST);
+        self.measured += 1;
         if self.samples.len() < SAMPLES {
             self.samples.push(latency);
         } else {
@@ -176,10 +180,25 @@ impl Pace {
 
     /// The latency that 19 of 20 answers kept.
     fn latency(&self) -> Duration {
+        self.latency_of(95)
+    }
+
+    /// The latency that half of the answers kept.
+    pub(super) fn median(&self) -> Duration {
+        self.latency_of(50)
+    }
+
+    /// The latency that so many of a hundred answers kept.
+    fn latency_of(&self, percent: usize) -> Duration {
         let mut sorted = self.samples.clone();
         sorted.sort_unstable();
-        let index = (sorted.len() * 95 / 100).min(sorted.len().saturating_sub(1));
+        let index = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
         sorted.get(index).copied().unwrap_or_default()
+    }
+
+    /// How many latencies were ever measured.
+    pub(super) const fn times_measured(&self) -> usize {
+        self.measured
     }
 
     /// How long an expectation waits.

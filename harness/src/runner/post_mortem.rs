@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::probe::Life;
-use super::script::Failure;
+use super::script::{About, Failure};
 use super::stage::Stage;
 use crate::lesson::Server as Became;
 use crate::transcript::ClientId;
@@ -42,6 +42,9 @@ impl Stage<'_, '_> {
         self.clients.under_line(None);
         self.within = None;
         self.is_post_mortem = true;
+        if failure.about == About::Pace {
+            return (Life::Serves, Became::SlowWhileOneDoesNotRead);
+        }
         self.deadline = Instant::now() + self.run.pace.scenario();
         // Before anybody new comes: whom a server forgets may depend on who came last.
         self.retry(failure).await;

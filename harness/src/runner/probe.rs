@@ -102,7 +102,7 @@ impl Stage<'_, '_> {
         None
     }
 
-    fn newcomer(&mut self, helper: Helper) -> ClientId {
+    pub(super) fn newcomer(&mut self, helper: Helper) -> ClientId {
         let nick = self.run.nicks.fresh("z");
         self.vocabulary.know(&nick);
         // What comes of bytes that are no message may reach anybody, in any pieces.
@@ -118,7 +118,7 @@ impl Stage<'_, '_> {
     }
 
     /// Joins; where joining is only connecting, says something too.
-    async fn greet(&mut self, id: ClientId) -> Result<(), Miss> {
+    pub(super) async fn greet(&mut self, id: ClientId) -> Result<(), Miss> {
         let nick = self.member(id).nick.clone();
         self.at_once = true;
         let asked = self.ask_to_join(id, &nick).await;
@@ -234,7 +234,7 @@ impl Stage<'_, '_> {
     }
 
     /// What one newcomer says reaches the other.
-    async fn relay(&mut self, from: ClientId, to: ClientId) -> Result<(), Miss> {
+    pub(super) async fn relay(&mut self, from: ClientId, to: ClientId) -> Result<(), Miss> {
         self.before_act().await;
         let text = format!("hello {}", self.run.nicks.word_text());
         let content = self.say_content(from, text.as_bytes());

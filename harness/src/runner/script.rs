@@ -43,6 +43,8 @@ pub(super) enum About {
     Closing,
     Staying,
     Serving,
+    /// The pace that the server had before a client stopped reading.
+    Pace,
     LeftOver,
     /// Right, but not to the letter.
     Form,
@@ -181,8 +183,14 @@ impl Stage<'_, '_> {
         let (about, result) = self.judged(id, actor, verb).await;
         match result {
             Ok(Some(arrival)) => {
+                let came = self.own_pace.map(|_| arrival.bytes.clone());
                 self.note_form(id, arrival, verb, warnings).await;
-                Ok(())
+                match (self.is_held_up().await, came) {
+                    (Some(waited), Some(received)) => {
+                        Err(failure(About::Pace, id, Miss::slow(received, waited)))
+                    }
+                    _ => Ok(()),
+                }
             }
             Ok(None) => Ok(()),
             Err(miss) => Err(failure(about, id, miss)),
@@ -396,7 +404,8 @@ impl Stage<'_, '_> {
             Verb::Finish => self.go(id, Departure::Finish).await,
             Verb::Reset => self.go(id, Departure::Reset).await,
             Verb::Close => self.go(id, Departure::Close).await,
-            Verb::StopReading | Verb::Vanish => self.clients.set_reading(id, false),
+            Verb::StopReading => self.stop_reading(id),
+            Verb::Vanish => self.clients.set_reading(id, false),
             Verb::ReadAgain => self.clients.set_reading(id, true),
             Verb::IgnoreTheRest => {
                 let member = self.member_mut(id);

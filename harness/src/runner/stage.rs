@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::attune::Attuning;
 use super::due::{Due, DueState};
 use super::evidence::{Retried, Spoken};
+use super::held_up::OwnPace;
 use super::nicks::Nicks;
 use super::pace::Pace;
 use super::rest::Claim;
@@ -55,6 +56,10 @@ pub(super) struct Stage<'s, 'r> {
     /// The nickname of each actor.
     pub(super) nicks: BTreeMap<Actor, Vec<u8>>,
     pub(super) crowd: Vec<ClientId>,
+    /// The actors that will stop reading.
+    pub(super) will_stop_reading: BTreeSet<Actor>,
+    /// How fast the server answered before a client stopped reading; none: all read.
+    pub(super) own_pace: Option<OwnPace>,
     pub(super) captured: BTreeMap<String, Vec<u8>>,
     /// Actions so far.
     pub(super) actions: u64,
@@ -222,6 +227,8 @@ impl<'s, 'r> Stage<'s, 'r> {
             actors: BTreeMap::new(),
             nicks,
             crowd: Vec::new(),
+            will_stop_reading: BTreeSet::new(),
+            own_pace: None,
             captured: BTreeMap::new(),
             actions: 0,
             last_action: now,
@@ -251,6 +258,9 @@ impl<'s, 'r> Stage<'s, 'r> {
         let nick = self.nicks.get(actor).cloned().unwrap_or_default();
         let id = self.add(Player::Actor(actor.name().to_owned()), nick);
         self.actors.insert(actor.clone(), id);
+        if self.will_stop_reading.contains(actor) {
+            self.clients.make_narrow(id);
+        }
         id
     }
 

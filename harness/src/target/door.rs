@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 #[cfg(unix)]
 use std::sync::Arc;
 
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// The way to a server. Clones lead to the same one.
 #[derive(Debug, Clone)]
@@ -42,12 +42,28 @@ impl Door {
     /// # Errors
     /// What the system says: refused, timed out.
     pub async fn connect(&self) -> io::Result<TcpStream> {
+        self.socket().await?.connect(self.address).await
+    }
+
+    /// The same, through a socket that was prepared before.
+    pub(crate) async fn connect_prepared(
+        &self,
+        prepare: impl FnOnce(&TcpSocket),
+    ) -> io::Result<TcpStream> {
+        let socket = self.socket().await?;
+        prepare(&socket);
+        socket.connect(self.address).await
+    }
+
+    async fn socket(&self) -> io::Result<TcpSocket> {
         #[cfg(unix)]
         if let Some(sockets) = &self.through {
             let socket = sockets.socket(self.address.is_ipv6()).await?;
-            let socket = tokio::net::TcpSocket::from_std_stream(socket.into());
-            return socket.connect(self.address).await;
+            return Ok(TcpSocket::from_std_stream(socket.into()));
         }
-        TcpStream::connect(self.address).await
+        match self.address.is_ipv6() {
+            true => TcpSocket::new_v6(),
+            false => TcpSocket::new_v4(),
+        }
     }
 }

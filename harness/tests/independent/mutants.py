@@ -133,11 +133,22 @@ class Ifsc(Mistaken, server.Ifsc):
         server.Ifsc.say(self, client, to, body)
 
 
+class Patient(server.LockedClient):
+    """It waits a while at each message for one who does not read, and never loses patience."""
+
+    def send(self, text):
+        try:
+            self.conn.sendall(text.encode())
+        except OSError:
+            pass
+
+
 def serve(protocol, listener):
     lock, kept = threading.Lock(), []
+    kind = Patient if MISTAKE == "waits-at-each-message" else server.ThreadClient
 
     def handle(conn):
-        client = server.ThreadClient(conn)
+        client = kind(conn)
         was_reset = False
         with lock:
             protocol.connected(client)

@@ -129,6 +129,13 @@ fn table() -> Vec<(Observation, &'static str)> {
             "blocked-by-slow-reader",
         ),
         (
+            Observation {
+                server: Server::SlowWhileOneDoesNotRead,
+                ..asked(A::Service, C::OutOfTime)
+            },
+            "blocked-by-slow-reader",
+        ),
+        (
             server(Server::MuteWhileAnotherIsConnected),
             "no-concurrency",
         ),

@@ -505,8 +505,8 @@ pub(super) static ROWS: &[Lesson] = &[
     Lesson {
         id: "blocked-by-slow-reader",
         what: [
-            "Enquanto um cliente não lê o que recebe, o servidor não atende mais ninguém.",
-            "While one client does not read what it receives, the server serves nobody else.",
+            "Enquanto um cliente não lê o que recebe, o servidor não atende mais ninguém, ou só depois de esperar por ele a cada mensagem.",
+            "While one client does not read what it receives, the server serves nobody else, or only after waiting for it at each message.",
         ],
         why: [
             "send bloqueia quando o buffer deste cliente enche, e o laço (ou o lock) do broadcast fica preso nele.",
