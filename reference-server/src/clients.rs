@@ -17,6 +17,9 @@ use crate::room::ClientId;
 /// Memory that the log may keep for the next turn, in bytes.
 const KEPT: usize = 1024 * 1024;
 
+/// The most bytes that many clients hear before they are in the outboxes: a client that does not read is not noticed sooner.
+const MOST_COMMON: usize = 64 * 1024;
+
 /// The connections of a server. See the module's documentation.
 #[derive(Debug, Default)]
 pub(crate) struct Clients {
@@ -33,6 +36,15 @@ pub(crate) struct Clients {
     overflowed: Vec<ClientId>,
     /// Everything that was said since the last flush, once.
     log: Vec<u8>,
+    /// The end of it that many clients hear, if it is not in their outboxes yet.
+    common: Option<Common>,
+}
+
+/// Consecutive messages to the same clients: in each outbox they are one.
+#[derive(Debug)]
+struct Common {
+    hearers: Arc<[ClientId]>,
+    messages: Range<usize>,
 }
 
 /// One connection.
@@ -137,6 +149,43 @@ impl Clients {
 
     /// Adds a message that was written down to a client's outbox.
     pub(crate) fn push(&mut self, id: ClientId, message: Range<usize>) {
+        self.settle();
+        self.append(id, message);
+    }
+
+    /// Adds a message that was written down to the outboxes of many, together with those that follow to the same clients:
+    /// `settle` ends that.
+    pub(crate) fn push_all(&mut self, hearers: Arc<[ClientId]>, message: Range<usize>) {
+        match &mut self.common {
+            Some(common)
+                if Arc::ptr_eq(&common.hearers, &hearers)
+                    && common.messages.end == message.start
+                    && common.messages.len() < MOST_COMMON =>
+            {
+                common.messages.end = message.end;
+            }
+            _ => {
+                self.settle();
+                self.common = Some(Common {
+                    hearers,
+                    messages: message,
+                });
+            }
+        }
+    }
+
+    /// Has everything that was pushed in the outboxes; whether some was not yet.
+    pub(crate) fn settle(&mut self) -> bool {
+        let Some(common) = self.common.take() else {
+            return false;
+        };
+        for id in common.hearers.iter() {
+            self.append(*id, common.messages.clone());
+        }
+        true
+    }
+
+    fn append(&mut self, id: ClientId, message: Range<usize>) {
         let queue = self.queue;
         let client = self.places.get_mut(id.place).and_then(Option::as_mut);
         let Some(client) = client.filter(|client| client.number == id.number) else {
@@ -154,6 +203,7 @@ impl Clients {
 
     /// Closes a connection once all that waits is sent.
     pub(crate) fn close(&mut self, id: ClientId) {
+        self.settle();
         if self.get_mut(id).is_some_and(|client| client.outbox.close()) {
             self.listed.push(id);
         }

@@ -259,6 +259,13 @@ impl Hub {
         }
     }
 
+    /// Has everything that was said in the outboxes, and cuts off those for whom it was too much.
+    pub(crate) fn settle(&mut self) {
+        while self.clients.settle() {
+            self.carry_out(Vec::new());
+        }
+    }
+
     /// Has something said once, for everyone who hears it.
     pub(crate) fn say(&mut self, speech: &Speech) {
         let about = self.clients.get(speech.about);
@@ -277,8 +284,12 @@ impl Hub {
         };
         let closes = spoken.closes && !self.has_fault(Fault::QuitDoesNotClose);
         let message = self.clients.write(&bytes);
-        for id in self.room.hearers(speech.to) {
-            self.clients.push(id, message.clone());
+        match speech.to {
+            To::One(id) => self.clients.push(id, message.clone()),
+            to => {
+                let hearers = self.room.audience(to);
+                self.clients.push_all(hearers, message.clone());
+            }
         }
         for id in self.eavesdroppers(speech) {
             self.clients.push(id, message.clone());

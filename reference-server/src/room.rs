@@ -3,6 +3,8 @@
 //! The room takes commands in meanings and answers with effects in meanings. It knows no sockets, no bytes of any wire and no
 //! dialect; what a dialect decides reaches it as [`Rules`].
 
+use std::sync::Arc;
+
 use protocol::dialect::{AfterRefusal, NamedBy, Names};
 use protocol::message::{Command, CommandKind, Fields, NoticeKind, Reason, Recipients, ReplyKind};
 
@@ -100,6 +102,8 @@ pub(crate) struct Room {
     members: Vec<Member>,
     /// Who joined so far.
     joined: u64,
+    /// The last audience, until somebody comes or goes.
+    audience: Option<(To, Arc<[ClientId]>)>,
     fault: Option<Fault>,
 }
 
@@ -120,6 +124,7 @@ impl Room {
             rules,
             members: Vec::new(),
             joined: 0,
+            audience: None,
             fault,
         }
     }
@@ -180,6 +185,18 @@ impl Room {
         one.into_iter().chain(members)
     }
 
+    /// The same, as a list that stays one and the same as long as nobody comes or goes and nothing is for others.
+    pub(crate) fn audience(&mut self, to: To) -> Arc<[ClientId]> {
+        match &self.audience {
+            Some((last, audience)) if *last == to => Arc::clone(audience),
+            _ => {
+                let audience: Arc<[_]> = self.hearers(to).collect();
+                self.audience = Some((to, Arc::clone(&audience)));
+                audience
+            }
+        }
+    }
+
     /// Whether a namesake took a member's place, in a room that lets it.
     fn is_replaced(&self, member: &Member) -> bool {
         self.fault == Some(Fault::NamesakeReplaces)
@@ -212,37 +229,31 @@ impl Room {
         let Some(member) = self.member(id) else {
             return self.obey_newcomer(id, command, effects);
         };
-        let member = member.clone();
         match *command {
-            Command::Say { text, from } => self.say(&member, from, text, effects),
-            Command::Tell { to, text } => self.tell(&member, to, text, effects),
+            Command::Say { text, from } => self.say(member, from, text, effects),
+            Command::Tell { to, text } => self.tell(member, to, text, effects),
             Command::List => {
                 effects.push(say(
                     To::One(id),
                     NoticeKind::Listing,
                     id,
-                    self.fields(&member),
+                    self.fields(member),
                 ));
             }
             Command::Quit => {
-                effects.push(say(To::One(id), NoticeKind::Bye, id, self.fields(&member)));
+                effects.push(say(To::One(id), NoticeKind::Bye, id, self.fields(member)));
                 if self.rules.left == Some(Recipients::Everyone) {
-                    effects.push(say(To::One(id), NoticeKind::Left, id, self.fields(&member)));
+                    effects.push(say(To::One(id), NoticeKind::Left, id, self.fields(member)));
                 }
                 effects.push(Effect::Close(id));
                 self.leave(id, Departure::Quit, effects);
             }
             Command::Unknown { word } => {
-                let fields = self.fields(&member).with("command", word);
+                let fields = self.fields(member).with("command", word);
                 effects.push(say(To::One(id), Reason::UnknownCommand, id, fields));
             }
             Command::Malformed { .. } | Command::Join { .. } => {
-                effects.push(say(
-                    To::One(id),
-                    Reason::Malformed,
-                    id,
-                    self.fields(&member),
-                ));
+                effects.push(say(To::One(id), Reason::Malformed, id, self.fields(member)));
             }
         }
     }
@@ -289,6 +300,7 @@ impl Room {
 
     /// Forgets a member; a faulty room may not.
     fn remove(&mut self, place: usize, departure: Departure) -> Member {
+        self.audience = None;
         let haunts = match self.fault {
             Some(Fault::GhostAfterQuit | Fault::NameNeverFreed) => true,
             Some(Fault::GhostAfterClose | Fault::DeadPeerSilencesOthers) => {
@@ -402,6 +414,7 @@ impl Room {
             ));
         }
         self.members.push(member);
+        self.audience = None;
         self.announce(NoticeKind::Joined, self.rules.joined, id, &fields, effects);
         self.push_list(CommandKind::Join, id, effects);
     }

@@ -90,6 +90,7 @@ impl Shared {
     pub(crate) fn with<T>(self: &Arc<Self>, change: impl FnOnce(&mut Hub) -> T) -> T {
         let mut hub = self.hub();
         let result = change(&mut hub);
+        hub.settle();
         let has_work = hub.clients().has_work();
         drop(hub);
         if has_work {

@@ -2,6 +2,7 @@
 //!
 //! The voice knows the dialect's words and framing. It does not know who hears it, nor any socket.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -96,30 +97,28 @@ fn words(dialect: &Dialect, kind: ReplyKind) -> Option<&Reply> {
 }
 
 /// What was said with what only the server knows: the list of members, how many, the time, the address.
-fn completed(
+fn completed<'s>(
     dialect: &Dialect,
     room: &Room,
-    speech: &Speech,
+    speech: &'s Speech,
     reply: &Reply,
     address: Option<SocketAddr>,
-) -> Fields {
-    let mut fields = speech.fields.clone();
+) -> Cow<'s, Fields> {
+    let mut fields = Cow::Borrowed(&speech.fields);
     let Some(form) = reply.forms.first() else {
         return fields;
     };
     for (name, _) in form.template.holes() {
-        match name {
-            "names" => fields.set("names", names(dialect, room, speech.about, reply)),
-            "count" => fields.set("count", room.names().count().to_string()),
-            "time" => fields.set("time", time_of_day(SystemTime::now())),
-            "address" => {
-                fields.set(
-                    "address",
-                    address.map_or_else(String::new, |a| a.to_string()),
-                );
-            }
-            _ => {}
-        }
+        let value = match name {
+            "names" => names(dialect, room, speech.about, reply),
+            "count" => room.names().count().to_string().into_bytes(),
+            "time" => time_of_day(SystemTime::now()).into_bytes(),
+            "address" => address
+                .map_or_else(String::new, |a| a.to_string())
+                .into_bytes(),
+            _ => continue,
+        };
+        fields.to_mut().set(name, value);
     }
     fields
 }

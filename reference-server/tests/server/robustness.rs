@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
+use protocol::Dialect;
+use protocol::diagnostic::Source;
 use reference_server::{Options, Server};
 
 use crate::support::{Client, extended, serve, serve_dialect};
@@ -41,7 +43,7 @@ fn lines_may_come_together_or_in_pieces() {
 }
 
 /// `unb` in lines with the shortest replies, and limits of its own.
-fn terse(limits: &str) -> protocol::Dialect {
+fn terse(limits: &str) -> Dialect {
     let keys = r#"
 [framing]
 client = "lf"
@@ -212,6 +214,95 @@ fn a_client_that_does_not_read_slows_nobody_and_is_cut_off() {
             Some(ErrorKind::ConnectionReset)
         );
     }
+    stalled.expect_gone();
+}
+
+/// A dialect in which everybody hears everything, the sender too, and nothing is acknowledged.
+fn loud() -> Dialect {
+    let file = r#"
+name = "loud"
+port = 7000
+
+[framing]
+client = "lf"
+server = "lf"
+
+[client]
+join = "{nick}"
+say = "say {text}"
+list = "list"
+quit = "quit"
+
+[server]
+welcome = "welcome"
+joined = "{nick} is here"
+bye = "bye"
+left = "{nick} is gone"
+
+[server.listing]
+text = "here: {names}"
+
+[server.delivered]
+text = "{from}: {text}"
+to = "everyone"
+"#;
+    Dialect::parse(&Source::new("loud.toml", file)).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn what_comes_at_once_is_heard_in_its_order_by_those_who_are_there() {
+    let server = serve_dialect(loud());
+    let mut ana = Client::connect(server.local_addr());
+    ana.ask("ana\n", "welcome\n");
+    let mut bia = Client::connect(server.local_addr());
+    bia.ask("bia\n", "welcome\n");
+    ana.expect("bia is here\n");
+    ana.ask(
+        "say 1\nsay 2\nlist\nsay 3\nsay 4\nquit\nsay 5\n",
+        "ana: 1\nana: 2\nhere: ana, bia\nana: 3\nana: 4\nbye\n",
+    );
+    ana.finish();
+    ana.expect_end();
+    bia.expect("ana: 1\nana: 2\nana: 3\nana: 4\nana is gone\n");
+    let mut caio = Client::connect(server.local_addr());
+    caio.ask("caio\nsay 6\nsay 7\n", "welcome\ncaio: 6\ncaio: 7\n");
+    bia.ask("say 8\n", "caio is here\ncaio: 6\ncaio: 7\nbia: 8\n");
+}
+
+#[test]
+fn many_messages_at_once_reach_everybody_but_who_does_not_read() {
+    const TOGETHER: usize = 10_000;
+    let server = serve_dialect(loud());
+    let mut ana = Client::connect(server.local_addr());
+    ana.ask("ana\n", "welcome\n");
+    let mut bia = Client::connect(server.local_addr());
+    bia.ask("bia\n", "welcome\n");
+    ana.expect("bia is here\n");
+    let mut stalled = Client::connect(server.local_addr());
+    stalled.ask("caio\n", "welcome\n");
+    for client in [&mut ana, &mut bia] {
+        client.expect("caio is here\n");
+    }
+    let mut is_cut_off = false;
+    for _ in 0..200 {
+        ana.send("say olá\n".repeat(TOGETHER));
+        for client in [&mut ana, &mut bia] {
+            let mut heard = 0;
+            while heard < TOGETHER {
+                match &*client.line() {
+                    "caio is gone" => is_cut_off = true,
+                    line => {
+                        assert_eq!(line, "ana: olá");
+                        heard += 1;
+                    }
+                }
+            }
+        }
+        if is_cut_off {
+            break;
+        }
+    }
+    assert!(is_cut_off, "20 MB wait for a client that does not read");
     stalled.expect_gone();
 }
 
