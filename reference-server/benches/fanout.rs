@@ -7,10 +7,13 @@
 //!
 //! The same load goes to the reference server, to a naive threaded Python server and, where it is installed, to ngircd: four
 //! senders with 1024 messages under way between them, then with 128, then one message at a time. A message is under way until
-//! every client has it. All servers run at once and are loaded in turns, so that what else the machine does falls upon all of
-//! them; the median of the rounds counts, and a ratio is the median of the rounds' ratios. With `--grow`, the reference server
-//! alone, with 1, 2, 4 and 8 times as many clients, in turns too. The ratios of one run can be compared; the figures of two
-//! machines cannot.
+//! every client has it. All servers run at once and are loaded in turns, each round beginning with another one, so that what else
+//! the machine does falls upon all of them; the median of the rounds counts, and a ratio is the median of the rounds' ratios. With
+//! `--grow`, the reference server alone, with 1, 2, 4 and 8 times as many clients, in turns too. The ratios of one run can be
+//! compared; the figures of two machines cannot.
+//!
+//! All clients are one thread, the same for all servers. It sleeps while nothing arrives, reads with one call what there is, and
+//! counts the messages by a byte that only they have, so that the servers are what is measured.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,13 +21,16 @@
 )]
 
 use std::cell::{Cell, RefCell};
-use std::io::{BufRead, BufReader};
+use std::future::poll_fn;
+use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
+use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::Notify;
@@ -184,19 +190,66 @@ impl Drop for Started {
     }
 }
 
+/// What one client has.
+#[derive(Default)]
+struct Heard {
+    /// Messages so far.
+    messages: Cell<u64>,
+    /// How many are waited for.
+    goal: Cell<u64>,
+}
+
+/// What all clients have.
+#[derive(Default)]
+struct Progress {
+    heard: Vec<Heard>,
+    /// How many clients have less than is waited for.
+    behind: Cell<usize>,
+    /// Tells that none is behind any more.
+    complete: Notify,
+}
+
+impl Progress {
+    /// A client got more messages.
+    fn add(&self, who: usize, messages: u64) {
+        let heard = &self.heard[who];
+        let before = heard.messages.replace(heard.messages.get() + messages);
+        if before < heard.goal.get() && before + messages >= heard.goal.get() {
+            self.behind.set(self.behind.get() - 1);
+            if self.behind.get() == 0 {
+                self.complete.notify_one();
+            }
+        }
+    }
+
+    /// Waits until every client has as many messages as its goal is.
+    async fn reach(&self, goals: impl Iterator<Item = u64>) {
+        let mut behind = 0;
+        for (heard, goal) in self.heard.iter().zip(goals) {
+            heard.goal.set(goal);
+            behind += usize::from(heard.messages.get() < goal);
+        }
+        self.behind.set(behind);
+        while self.behind.get() > 0 {
+            let waited = timeout(PATIENCE, self.complete.notified()).await;
+            assert!(
+                waited.is_ok(),
+                "{} clients lack messages",
+                self.behind.get()
+            );
+        }
+    }
+}
+
 /// The clients' side of a run.
 struct Load {
     peer: Peer,
     writers: Vec<OwnedWriteHalf>,
-    /// Messages that each client has, its own too.
-    heard: Rc<Vec<Cell<u64>>>,
-    progress: Rc<Notify>,
+    progress: Rc<Progress>,
 }
 
 impl Load {
     async fn connect(peer: Peer, address: SocketAddr, clients: usize) -> Self {
-        let heard: Rc<Vec<Cell<u64>>> = Rc::new((0..clients).map(|_| Cell::new(0)).collect());
-        let progress = Rc::new(Notify::new());
         let mut writers = Vec::new();
         let mut readers = Vec::new();
         for who in 0..clients {
@@ -211,14 +264,17 @@ impl Load {
             writers.push(writer);
             readers.push(reader);
         }
+        let progress = Rc::new(Progress {
+            heard: (0..clients).map(|_| Heard::default()).collect(),
+            ..Progress::default()
+        });
         for (who, reader) in readers.into_iter().enumerate() {
-            let (heard, progress) = (Rc::clone(&heard), Rc::clone(&progress));
-            tokio::task::spawn_local(async move { count(&reader, &heard[who], &progress).await });
+            let progress = Rc::clone(&progress);
+            tokio::task::spawn_local(async move { count(reader, who, &progress).await });
         }
         Self {
             peer,
             writers,
-            heard,
             progress,
         }
     }
@@ -226,29 +282,16 @@ impl Load {
     /// Keeps `window` messages under way for a while; deliveries per second, and the times from sending to the last delivery.
     async fn run(&mut self, senders: usize, window: usize, time: Duration) -> (f64, Vec<Duration>) {
         let started = Instant::now();
-        let base: Vec<u64> = self.heard.iter().map(Cell::get).collect();
+        let base = self.messages();
         let mut sent = vec![0_u64; senders];
         let mut times = Vec::new();
-        let mut last_sent = started;
         loop {
-            let total: u64 = sent.iter().sum();
-            let done = self.done(&base, &sent);
-            let under_way = (total - done) as usize;
-            if under_way == 0 && total > 0 && window == 1 {
-                times.push(last_sent.elapsed());
-            }
             let is_over = started.elapsed() >= time;
-            if is_over && under_way == 0 {
-                break;
-            }
-            if is_over || under_way > window / 2 {
-                let waited = timeout(PATIENCE, self.progress.notified()).await;
-                assert!(waited.is_ok(), "{under_way} messages are lost");
-                continue;
-            }
-            last_sent = Instant::now();
-            let each = ((window - under_way) / senders).max(1);
-            for (who, sent) in sent.iter_mut().enumerate() {
+            let total: u64 = sent.iter().sum();
+            let under_way = total - self.done(&base, &sent);
+            let each = ((window - under_way as usize) / senders).max(1);
+            let sent_at = Instant::now();
+            for (who, sent) in sent.iter_mut().enumerate().filter(|_| !is_over) {
                 let messages = self.peer.message(who).repeat(each);
                 self.writers[who]
                     .write_all(messages.as_bytes())
@@ -256,29 +299,45 @@ impl Load {
                     .unwrap();
                 *sent += each as u64;
             }
+            // When it is over all must arrive, and before that enough for more than half of the window to be free.
+            let total: u64 = sent.iter().sum();
+            let enough = match is_over {
+                true => total,
+                false => total.saturating_sub(window as u64 / 2),
+            };
+            let goals = base.iter().enumerate();
+            let goals = goals.map(|(who, base)| base + enough.saturating_sub(self.own(who, &sent)));
+            self.progress.reach(goals).await;
+            if is_over {
+                break;
+            }
+            if window == 1 {
+                times.push(sent_at.elapsed());
+            }
         }
-        let deliveries: u64 = self
-            .heard
-            .iter()
-            .zip(&base)
-            .map(|(now, before)| now.get() - before)
-            .sum();
-        let rate = deliveries as f64 / started.elapsed().as_secs_f64();
-        (rate, times)
+        let deliveries: u64 = self.messages().iter().sum::<u64>() - base.iter().sum::<u64>();
+        (deliveries as f64 / started.elapsed().as_secs_f64(), times)
+    }
+
+    /// The messages that each client has, its own too where the server sends them.
+    fn messages(&self) -> Vec<u64> {
+        let heard = self.progress.heard.iter();
+        heard.map(|heard| heard.messages.get()).collect()
+    }
+
+    /// The messages of a client that it has without being sent them.
+    fn own(&self, who: usize, sent: &[u64]) -> u64 {
+        match self.peer.echoes() {
+            true => 0,
+            false => sent.get(who).copied().unwrap_or(0),
+        }
     }
 
     /// Messages that every client has.
     fn done(&self, base: &[u64], sent: &[u64]) -> u64 {
-        let clients = self.heard.iter().zip(base).enumerate();
+        let clients = self.messages().into_iter().zip(base).enumerate();
         clients
-            .map(|(who, (now, before))| {
-                let own = if self.peer.echoes() {
-                    0
-                } else {
-                    sent.get(who).copied().unwrap_or(0)
-                };
-                now.get() - before + own
-            })
+            .map(|(who, (now, before))| now - before + self.own(who, sent))
             .min()
             .unwrap_or(0)
     }
@@ -306,23 +365,19 @@ thread_local! {
     static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 * 1024]);
 }
 
-/// Counts the messages that a client gets.
-async fn count(reader: &OwnedReadHalf, heard: &Cell<u64>, progress: &Notify) {
+/// Counts the messages that a client gets. A read that leaves room has taken all there was: none is spent on finding nothing.
+async fn count(mut reader: OwnedReadHalf, who: usize, progress: &Progress) {
     loop {
-        if reader.readable().await.is_err() {
-            return;
-        }
-        let read = SCRATCH.with_borrow_mut(|scratch| match reader.try_read(scratch) {
-            Ok(read) => Some((read, carets(&scratch[..read]))),
-            Err(_) => None,
+        let read = poll_fn(|context| {
+            SCRATCH.with_borrow_mut(|scratch| {
+                let mut part = ReadBuf::new(scratch);
+                ready!(Pin::new(&mut reader).poll_read(context, &mut part))?;
+                Poll::Ready(io::Result::Ok((part.filled().len(), carets(part.filled()))))
+            })
         });
-        match read {
-            Some((0, _)) => return,
-            Some((_, messages)) if messages > 0 => {
-                heard.set(heard.get() + messages);
-                progress.notify_one();
-            }
-            _ => {}
+        match read.await {
+            Ok((0, _)) | Err(_) => return,
+            Ok((_, messages)) => progress.add(who, messages),
         }
     }
 }
@@ -402,10 +457,11 @@ async fn compare(clients: usize, rounds: u64, time: Duration) {
             None => println!("{:<24}not installed", peer.name()),
         }
     }
-    for _ in 0..rounds {
+    for round in 0..rounds as usize {
         for which in 0..LOADS.len() {
-            for server in &mut servers {
-                server.round(which, time).await;
+            for turn in 0..servers.len() {
+                let turn = (round + turn) % servers.len();
+                servers[turn].round(which, time).await;
             }
         }
     }
