@@ -13,8 +13,6 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::analysis::{Analysis, analyse_with};
 use crate::capture::{self, OpenError, Reader};
 use crate::choice::Wish;
@@ -28,7 +26,10 @@ use failure::Failure;
 
 /// Runs the program. Exit codes: 0 a report was written; 2 the arguments are wrong, or the file is no capture.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = match usage::parse(arguments::PORTUGUESE) {
+        Ok(arguments) => arguments,
+        Err(told) => return told,
+    };
     match run(&arguments, &mut io::stdout().lock()) {
         Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -24,6 +24,9 @@ use protocol::words;
 use crate::event::Event;
 use crate::progress::Progress;
 
+/// The texts of the command line, each with its translation.
+pub const PORTUGUESE: &str = include_str!("cli/pt-BR.toml");
+
 /// Grade chat servers: script their clients, judge what comes back, explain it.
 #[derive(clap::Parser, Clone, Debug)]
 #[command(version)]
@@ -193,7 +196,15 @@ fn count(number: usize, one: [&str; 2], lang: Lang) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+
+    #[test]
+    fn every_text_stands_beside_its_translation() {
+        let texts = usage::Texts::new(PORTUGUESE);
+        assert_eq!(texts.differences(&Cli::command()), [""; 0]);
+    }
 
     #[test]
     fn a_report_may_go_into_a_file() {

@@ -3,14 +3,17 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use harness::cli::{Cli, OWN_FAULT};
+use harness::cli::{Cli, OWN_FAULT, PORTUGUESE};
 use protocol::lang::Lang;
 use protocol::os_error::os_error;
 
 fn main() -> ExitCode {
     let styled = std::io::stderr().is_terminal();
-    let answer = Cli::parse().answer(styled);
+    let cli: Cli = match usage::parse(PORTUGUESE) {
+        Ok(cli) => cli,
+        Err(told) => return told,
+    };
+    let answer = cli.answer(styled);
     let _ = anstream::stderr().write_all(answer.err.as_bytes());
     let mut out = anstream::stdout();
     let shown = out.write_all(answer.out.as_bytes());

@@ -104,6 +104,15 @@ impl<T: Into<String>> From<[T; 2]> for Words {
     }
 }
 
+/// As an error, where no reader is known: in English.
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.en)
+    }
+}
+
+impl std::error::Error for Words {}
+
 /// [`Words`](crate::lang::Words) as `format!` would make them: the text in Portuguese, in English, and what both of them show.
 #[macro_export]
 macro_rules! words {
@@ -119,7 +128,7 @@ impl fmt::Display for Lang {
 }
 
 impl FromStr for Lang {
-    type Err = String;
+    type Err = Words;
 
     /// Reads what a user writes after `--lang`: `pt-BR`, `pt_br`, `pt` or `en`.
     ///
@@ -130,7 +139,8 @@ impl FromStr for Lang {
         match text.to_ascii_lowercase().replace('_', "-").as_str() {
             "pt" | "pt-br" => Ok(Self::PtBr),
             "en" | "en-us" | "en-gb" => Ok(Self::En),
-            _ => Err(format!(
+            _ => Err(words!(
+                "esperava-se `pt-BR` ou `en`, veio `{}`",
                 "expected `pt-BR` or `en`, found `{}`",
                 crate::quote::visible(text)
             )),
@@ -170,9 +180,7 @@ mod tests {
             assert_eq!(lang.to_string().parse(), Ok(lang));
         }
         assert_eq!("pt_br".parse(), Ok(Lang::PtBr));
-        assert_eq!(
-            "fr\n".parse::<Lang>(),
-            Err("expected `pt-BR` or `en`, found `fr\\n`".to_owned())
-        );
+        let wrong = "fr\n".parse::<Lang>().expect_err("it is not known");
+        assert_eq!(wrong.en, "expected `pt-BR` or `en`, found `fr\\n`");
     }
 }

@@ -10,12 +10,15 @@ use std::time::Duration;
 use clap::Parser;
 use protocol::Dialect;
 use protocol::diagnostic::Diagnostic;
-use protocol::lang::Lang;
+use protocol::lang::{Lang, Words};
 use protocol::message::{ConsoleKind, Fields};
 use protocol::os_error::os_error;
 use protocol::quote::visible;
 use protocol::words;
 use reference_server::{Fault, Options, Pacing, Server};
+
+/// The texts of the command line, each with its translation.
+pub(crate) const PORTUGUESE: &str = include_str!("pt-BR.toml");
 
 /// A correct chat server for any dialect.
 #[derive(Debug, Parser)]
@@ -26,7 +29,12 @@ pub(crate) struct Args {
     dialect: String,
 
     /// Where to listen; without a port the dialect's, and port 0 takes a free one. A blank address means 127.0.0.1
-    #[arg(long, default_value = "", value_name = "ADDRESS[:PORT]")]
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "ADDRESS[:PORT]"
+    )]
     listen: String,
 
     /// Be wrong in one known way; `--list-faults` shows the names
@@ -195,7 +203,7 @@ fn list_faults(args: &Args) {
 }
 
 /// `1500ms`, `1.5s` or `2s`.
-fn duration(text: &str) -> Result<Duration, String> {
+fn duration(text: &str) -> Result<Duration, Words> {
     let (number, unit) = match text.strip_suffix("ms") {
         Some(number) => (number, 0.001),
         None => (text.strip_suffix('s').unwrap_or(text), 1.0),
@@ -205,7 +213,12 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|number| Duration::try_from_secs_f64(number * unit).ok())
         .filter(|duration| *duration <= LONGEST_DELAY)
-        .ok_or_else(|| "expected a time up to a minute, as in `1500ms` or `2s`".to_owned())
+        .ok_or_else(|| {
+            Words::from([
+                "esperava-se um tempo de até um minuto, como `1500ms` ou `2s`",
+                "expected a time up to a minute, as in `1500ms` or `2s`",
+            ])
+        })
 }
 
 /// The slowest that a server may be.
@@ -282,7 +295,15 @@ fn address(text: &str, default_port: u16) -> Option<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+
+    #[test]
+    fn every_text_stands_beside_its_translation() {
+        let texts = usage::Texts::new(PORTUGUESE);
+        assert_eq!(texts.differences(&Args::command()), [""; 0]);
+    }
 
     #[test]
     fn a_delay_has_a_unit() {

@@ -4,8 +4,9 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    cli::run(&cli::Args::parse())
+    match usage::parse(cli::PORTUGUESE) {
+        Ok(arguments) => cli::run(&arguments),
+        Err(told) => told,
+    }
 }

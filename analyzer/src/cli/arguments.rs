@@ -11,6 +11,9 @@ use crate::conversation::ConversationId;
 use crate::report::terminal;
 use crate::survey::Options;
 
+/// The texts of the command line, each with its translation.
+pub(super) const PORTUGUESE: &str = include_str!("pt-BR.toml");
+
 /// Answers the questions of a chat capture: application, addresses, transport, ports, payload, encapsulation.
 #[derive(Debug, Parser)]
 #[command(
@@ -188,7 +191,15 @@ fn width(asked: Option<&str>, terminal: Option<u16>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+
+    #[test]
+    fn every_text_stands_beside_its_translation() {
+        let texts = usage::Texts::new(PORTUGUESE);
+        assert_eq!(texts.differences(&Arguments::command()), [""; 0]);
+    }
 
     #[test]
     fn columns_are_asked_for_or_the_terminals() {

@@ -315,22 +315,23 @@ fn formats(asked: &[String]) -> Result<Vec<Wanted>, Words> {
     asked.iter().map(format).collect()
 }
 
-fn clients(text: &str) -> Result<usize, String> {
+fn clients(text: &str) -> Result<usize, Words> {
     in_range(text, 1..=MOST_CLIENTS)
 }
 
-fn stalled(text: &str) -> Result<usize, String> {
+fn stalled(text: &str) -> Result<usize, Words> {
     in_range(text, 0..=MOST_CLIENTS)
 }
 
-fn window(text: &str) -> Result<usize, String> {
+fn window(text: &str) -> Result<usize, Words> {
     in_range(text, 1..=MOST_UNDER_WAY)
 }
 
-fn in_range(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+fn in_range(text: &str, range: RangeInclusive<usize>) -> Result<usize, Words> {
     let number = text.parse().ok().filter(|number| range.contains(number));
     number.ok_or_else(|| {
-        format!(
+        words!(
+            "esperava-se um número de {} a {}",
             "expected a number from {} to {}",
             range.start(),
             range.end()
@@ -338,18 +339,24 @@ fn in_range(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
     })
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+fn rate(text: &str) -> Result<f64, Words> {
     match text.parse::<f64>() {
         Ok(rate) if (0.01..=MOST_RATE).contains(&rate) => Ok(rate),
-        _ => Err(format!(
+        _ => Err(words!(
+            "esperavam-se mensagens por segundo, de 0.01 a {MOST_RATE}",
             "expected messages per second, from 0.01 to {MOST_RATE}"
         )),
     }
 }
 
 /// `10s`, `500ms`, `2m`, `1.5s`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "expected a time such as 10s, 500ms or 2m, up to 24 hours".to_owned();
+fn duration(text: &str) -> Result<Duration, Words> {
+    let wrong = || {
+        Words::from([
+            "esperava-se um tempo como 10s, 500ms ou 2m, até 24 horas",
+            "expected a time such as 10s, 500ms or 2m, up to 24 hours",
+        ])
+    };
     let split = text
         .find(|c: char| c.is_ascii_alphabetic())
         .ok_or_else(wrong)?;
@@ -367,11 +374,15 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// `64`, `20-200`.
-fn size(text: &str) -> Result<RangeInclusive<usize>, String> {
+fn size(text: &str) -> Result<RangeInclusive<usize>, Words> {
     let (least, most) = text.split_once('-').unwrap_or((text, text));
     match (least.parse(), most.parse()) {
         (Ok(least), Ok(most)) if least <= most => Ok(least..=most),
-        _ => Err("expected a number of bytes, or the least and the most such as 20-200".to_owned()),
+        _ => Err([
+            "esperava-se um número de bytes, ou o menor e o maior, como 20-200",
+            "expected a number of bytes, or the least and the most such as 20-200",
+        ]
+        .into()),
     }
 }
 

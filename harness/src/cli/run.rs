@@ -61,7 +61,12 @@ pub struct Run {
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub format: Vec<String>,
     /// Whose server it is, for a line of the gradebook (csv)
-    #[arg(long, value_name = "NAME", default_value = "")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub student: String,
     /// The readers' language: pt-BR or en [default: from the environment]
     #[arg(long)]
@@ -459,10 +464,14 @@ fn format_of(asked: &str) -> Result<Wanted, Words> {
     Ok(Wanted { format, file })
 }
 
-fn factor(text: &str) -> Result<f64, String> {
+fn factor(text: &str) -> Result<f64, Words> {
     match text.parse::<f64>() {
         Ok(factor) if (0.01..=1000.0).contains(&factor) => Ok(factor),
-        _ => Err("expected a number from 0.01 to 1000".to_owned()),
+        _ => Err([
+            "esperava-se um número de 0.01 a 1000",
+            "expected a number from 0.01 to 1000",
+        ]
+        .into()),
     }
 }
 

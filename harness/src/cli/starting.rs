@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use protocol::Dialect;
+use protocol::lang::Words;
+use protocol::words;
 
 use super::run::shell_word;
 use crate::target::{CPU, MEMORY, START, Spawn, can_isolate};
@@ -92,27 +94,31 @@ impl Starting {
     }
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+fn variable(text: &str) -> Result<(String, String), Words> {
     let (name, value) = match text.split_once('=') {
         Some((name, value)) => (name, value.to_owned()),
         None => match std::env::var(text) {
             Ok(value) => (text, value),
             Err(_) => {
-                return Err(format!(
+                return Err(words!(
+                    "não há aqui uma variável `{text}`: {text}=VALOR a define",
                     "there is no variable `{text}` here: {text}=VALUE sets one"
                 ));
             }
         },
     };
     match name.is_empty() || text.contains('\0') {
-        true => Err("expected NAME=VALUE".to_owned()),
+        true => Err(["esperava-se NOME=VALOR", "expected NAME=VALUE"].into()),
         false => Ok((name.to_owned(), value)),
     }
 }
 
-fn size(text: &str) -> Result<Limit, String> {
+fn size(text: &str) -> Result<Limit, Words> {
     const LEAST: u64 = 1_000_000;
-    const WANTED: &str = "expected a size of 1M or more, such as 512M or 2G, or none";
+    const WANTED: [&str; 2] = [
+        "esperava-se um tamanho de 1M ou mais, como 512M ou 2G, ou none",
+        "expected a size of 1M or more, such as 512M or 2G, or none",
+    ];
     if text == "none" {
         return Ok(Limit(None));
     }
@@ -125,7 +131,7 @@ fn size(text: &str) -> Result<Limit, String> {
         "MiB" => 1 << 20,
         "G" | "g" | "GB" => 1_000_000_000,
         "GiB" => 1 << 30,
-        _ => return Err(WANTED.to_owned()),
+        _ => return Err(WANTED.into()),
     };
     let bytes = digits
         .parse::<u64>()
@@ -133,15 +139,19 @@ fn size(text: &str) -> Result<Limit, String> {
         .and_then(|number| number.checked_mul(unit));
     match bytes {
         Some(bytes) if bytes >= LEAST => Ok(Limit(Some(bytes))),
-        _ => Err(WANTED.to_owned()),
+        _ => Err(WANTED.into()),
     }
 }
 
-fn seconds(text: &str) -> Result<Limit, String> {
+fn seconds(text: &str) -> Result<Limit, Words> {
     match (text, text.parse::<u64>()) {
         ("none", _) => Ok(Limit(None)),
         (_, Ok(seconds @ 1..=1_000_000)) => Ok(Limit(Some(seconds))),
-        _ => Err("expected seconds from 1 to 1000000, or none".to_owned()),
+        _ => Err([
+            "esperavam-se segundos, de 1 a 1000000, ou none",
+            "expected seconds from 1 to 1000000, or none",
+        ]
+        .into()),
     }
 }
 
@@ -166,7 +176,7 @@ mod tests {
     fn a_variable_may_come_from_here() {
         assert_eq!(variable("A=b=c"), Ok(("A".to_owned(), "b=c".to_owned())));
         assert!(variable("=b").is_err());
-        assert!(variable("NOT_SET_ANYWHERE").is_err_and(|error| error.contains("=VALUE")));
+        assert!(variable("NOT_SET_ANYWHERE").is_err_and(|error| error.en.contains("=VALUE")));
         assert!(variable("PATH").is_ok());
     }
 }
