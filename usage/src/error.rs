@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt::Write as _;
+use std::net::AddrParseError;
 use std::num::{IntErrorKind, ParseIntError};
 
 use clap::builder::{StyledStr, Styles};
@@ -108,6 +109,9 @@ fn why(error: &Error<Portuguese>) -> String {
             _ => "não é um número inteiro",
         };
         return why.to_owned();
+    }
+    if source.is::<AddrParseError>() {
+        return "não é um endereço IP".to_owned();
     }
     // The words of clap's numbers.
     let why = source.to_string();

@@ -17,6 +17,9 @@ struct Angler {
     /// Where not to
     #[arg(long, help_heading = "The sea", value_parser = shore)]
     shore: Option<String>,
+    /// From where
+    #[arg(long)]
+    from: Option<std::net::IpAddr>,
     /// The language
     #[arg(long, conflicts_with = "rods")]
     lang: Option<Lang>,
@@ -54,6 +57,7 @@ const PORTUGUESE: &str = r#"
 "How many rods" = "Quantas varas"
 "Where not to" = "Onde não"
 "The sea" = "O mar"
+"From where" = "De onde"
 "The language" = "A língua"
 "Fish" = "Pesca"
 "The pond" = "A lagoa"
@@ -84,6 +88,7 @@ fn help_and_errors_are_told_in_portuguese() {
         "angler --rods 1 --rods 2 fish a",
         "angler --rods 1 --lang pt fish a",
         "angler --shore x fish a",
+        "angler --from 300.0.0.1 fish a",
         "angler --lang fr fish a",
     ];
     let shown = lines.map(|line| {
