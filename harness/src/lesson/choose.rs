@@ -11,6 +11,8 @@ pub enum Asked {
     Join,
     /// The request for a name.
     Prompt,
+    /// No second request for a name.
+    NoSecondPrompt,
     /// Another's message.
     Message,
     /// Another's private message.
@@ -380,6 +382,7 @@ fn of_surplus(seen: &Observation) -> Option<&'static str> {
         Came::OwnMessage if is_silence && clues.only_newest_has_it => Some("shared-variable"),
         Came::OwnMessage if seen.asked != Asked::Echo && !clues.echoes => Some("echo-to-oneself"),
         Came::Again => Some("duplicate"),
+        Came::NoticeAgain if seen.asked == Asked::NoSecondPrompt => Some("prompt-doubled"),
         Came::NoticeAgain => Some("notice-doubled"),
         Came::NoticeOfNobody => Some("notice-of-nobody"),
 

@@ -288,7 +288,10 @@ fn kind(miss: &Miss, server: Server) -> FindingKind {
 
 /// Whether the step is about a notice of somebody who has a name.
 fn names_somebody(about: &About) -> bool {
-    matches!(about, About::NoNotice { who: Some(_), .. })
+    matches!(
+        about,
+        About::NoNotice { who: Some(_), .. } | About::NoSecondPrompt
+    )
 }
 
 fn asked(failure: &Failure) -> Asked {
@@ -296,6 +299,7 @@ fn asked(failure: &Failure) -> Asked {
         About::Connecting => Asked::Connection,
         About::Joining => Asked::Join,
         About::Prompt => Asked::Prompt,
+        About::NoSecondPrompt => Asked::NoSecondPrompt,
         About::Heard { from, .. } if Some(*from) == failure.client => Asked::Echo,
         About::Heard {
             privately: true, ..

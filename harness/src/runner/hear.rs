@@ -183,6 +183,33 @@ impl Stage<'_, '_> {
         self.claim(id, prompt, &Fields::new()).await
     }
 
+    /// The server asks for no name again before the client has given one. It need not ask at all.
+    pub(super) async fn be_prompted_once_at_most(&mut self, id: ClientId) -> Result<(), Miss> {
+        if self.be_prompted(id).await.is_err() {
+            return Ok(());
+        }
+        let window = self.run.pace.quiet();
+        let until = self.until(window);
+        while Instant::now() < until {
+            self.clients.pump(until).await;
+        }
+        let anything = Want {
+            strict: false,
+            ..Want::nothing()
+        };
+        self.attempt(id, &anything, Supply::Settled);
+        self.clients.note_quiet(id, window);
+        let prompt: ReplyKind = NoticeKind::Prompt.into();
+        let mut notices = self.member(id).notices.iter();
+        if !notices.any(|(kind, _)| *kind == prompt) {
+            return Ok(());
+        }
+        let phase = self.member(id).phase;
+        let forms = self.run.dialect.expectation(prompt, &Fields::new(), phase);
+        let shown = forms.first().map(|form| form.pattern.shown());
+        Err(Miss::notice(&shown.unwrap_or_default()))
+    }
+
     /// These bytes are next.
     pub(super) async fn expect_bytes(
         &mut self,

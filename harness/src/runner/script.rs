@@ -21,6 +21,7 @@ pub(super) enum About {
     Connecting,
     Joining,
     Prompt,
+    NoSecondPrompt,
     Heard {
         from: ClientId,
         privately: bool,
@@ -298,6 +299,10 @@ impl Stage<'_, '_> {
             }
             Verb::IsWelcomed => (About::Joining, some(self.be_welcomed(id).await)),
             Verb::IsPrompted => (About::Prompt, some(self.be_prompted(id).await)),
+            Verb::IsNotPromptedTwice => (
+                About::NoSecondPrompt,
+                none(self.be_prompted_once_at_most(id).await),
+            ),
             Verb::IsRefused(reason) => (
                 About::Refusal(*reason),
                 some(self.be_refused(id, *reason).await),

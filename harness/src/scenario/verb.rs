@@ -80,6 +80,8 @@ pub enum Verb {
     IsWelcomed,
     /// The request for a name: `ana is prompted`.
     IsPrompted,
+    /// No second request for a name comes before the first is answered: `ana is not prompted twice`.
+    IsNotPromptedTwice,
     /// The dialect's refusal for that reason: `bia is refused name-in-use`.
     IsRefused(Reason),
     /// The reply to what it said: `ana is acknowledged`.
@@ -279,7 +281,7 @@ impl Verb {
             Self::Hear { .. } => Feature::Broadcast,
             Self::See { presence, .. } | Self::NotSee { presence, .. } => presence.requires(),
             Self::IsWelcomed => Feature::Welcome,
-            Self::IsPrompted => Feature::Prompt,
+            Self::IsPrompted | Self::IsNotPromptedTwice => Feature::Prompt,
             Self::IsRefused(reason) => Feature::Refusal(*reason),
             Self::IsAcknowledged => Feature::Acknowledgement,
             Self::IsAcknowledgedPrivately => Feature::PrivateAcknowledgement,

@@ -72,6 +72,7 @@ pub fn scenarios(fault: Fault) -> &'static [&'static str] {
         F::NoPresentNotice => &["notices/who-is-there"],
         F::NoLeaveNotice => &["notices/quit", "notices/close"],
         F::LeaveNoticeTwice => &["notices/left-once"],
+        F::PromptsTwice => &["joining/prompted-once"],
         F::TellsOfTheUnnamed => &["notices/nobody"],
         F::SocketNeverClosed => &["leaving/closed-on-both-sides"],
         F::IgnoresEmptyReads => &["leaving/closed-on-both-sides"],

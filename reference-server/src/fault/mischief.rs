@@ -157,6 +157,8 @@ impl Mischief {
             }
             Fault::NotRelayed => drop_all(effects, &[NoticeKind::Delivered]),
             Fault::DuplicatesDelivery => double(effects, NoticeKind::Delivered),
+            // Who is refused a name is asked at another place.
+            Fault::PromptsTwice if !has_refusal(effects) => double(effects, NoticeKind::Prompt),
             Fault::LeaveNoticeTwice => double(effects, NoticeKind::Left),
             Fault::QuitWithoutReply => drop_all(effects, &[NoticeKind::Bye]),
             Fault::NoJoinNotice => drop_all(effects, &[NoticeKind::Joined]),
@@ -285,6 +287,13 @@ fn is(effect: &Effect, kind: ReplyKind) -> bool {
 
 fn has(effects: &[Effect], kind: NoticeKind) -> bool {
     effects.iter().any(|effect| is(effect, kind.into()))
+}
+
+fn has_refusal(effects: &[Effect]) -> bool {
+    let mut effects = effects.iter();
+    effects.any(
+        |effect| matches!(effect, Effect::Say(speech) if matches!(speech.kind, ReplyKind::Refused(_))),
+    )
 }
 
 /// Whose action something of a kind is about.

@@ -44,6 +44,11 @@ pub(super) fn carriage_returns(dialect: &Dialect) -> bool {
     lines(dialect) && matches!(line, Decoded::Message { content: b"x", .. })
 }
 
+/// Who connects is asked for a name.
+pub(super) fn prompt(dialect: &Dialect) -> bool {
+    asks(dialect, CommandKind::Join) && says(dialect, NoticeKind::Prompt)
+}
+
 pub(super) fn replies_in_lines(dialect: &Dialect) -> bool {
     dialect
         .framing(Direction::ToClient, Phase::Chatting)

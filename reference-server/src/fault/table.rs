@@ -158,6 +158,9 @@ faults! {
     AcceptsBlankName "accepts-a-blank-name" Names "accepted-instead-of-refused" blank_names,
         "aceita um apelido em branco",
         "accepts a blank nickname";
+    PromptsTwice "prompts-twice" Names "prompt-doubled" prompt,
+        "pede o apelido duas vezes a quem se conecta",
+        "asks whoever connects for its name twice";
     NameNeverFreed "name-never-freed" Names "name-not-freed" unique_names,
         "não libera o apelido de quem saiu",
         "does not free the nickname of one who left";

@@ -102,6 +102,7 @@ fn table() -> Vec<(Observation, &'static str)> {
         (SEEN, "not-delivered"),
         (asked(A::Form, C::Other), "not-to-the-letter"),
         (asked(A::Join, C::OutOfTime), "out-of-time"),
+        (asked(A::NoSecondPrompt, C::NoticeAgain), "prompt-doubled"),
         // The whole server.
         (gone(Mishap::InvalidBytes), "dies-of-invalid-bytes"),
         (gone(Mishap::TooLong), "buffer-overflow"),

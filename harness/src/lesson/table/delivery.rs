@@ -139,6 +139,21 @@ pub(super) static ROWS: &[Lesson] = &[
         ],
     },
     Lesson {
+        id: "prompt-doubled",
+        what: [
+            "O servidor pediu o apelido a {actor} duas vezes, sem esperar pela resposta à primeira: {bytes}.",
+            "The server asked {actor} for its name twice, without waiting for an answer to the first: {bytes}.",
+        ],
+        why: [
+            "O pedido é enviado em dois lugares: logo depois do accept, e outra vez no começo da thread do cliente ou do laço que lê o apelido.",
+            "The request is sent at two places: right after accept, and again at the beginning of the client's thread or of the loop that reads the name.",
+        ],
+        fix: [
+            "Envie o pedido em um só lugar, logo antes de ler o apelido; no laço, só outra vez depois de um apelido recusado.",
+            "Send the request at one place, just before the name is read; in the loop, again only after a name was refused.",
+        ],
+    },
+    Lesson {
         id: "notice-of-nobody",
         what: [
             "{actor} foi avisado de {bytes}, e ninguém com esse nome entrou: alguém se conectou e saiu sem dar um apelido.",

@@ -290,6 +290,10 @@ fn is(cursor: &mut Cursor<'_>) -> Result<Verb> {
         "acknowledged" => Ok(Verb::IsAcknowledged),
         "welcomed" => Ok(Verb::IsWelcomed),
         "prompted" => Ok(Verb::IsPrompted),
+        "not" => {
+            cursor.expect(&["prompted", "twice"])?;
+            Ok(Verb::IsNotPromptedTwice)
+        }
         "told" if cursor.accept(&["goodbye"]) => Ok(Verb::IsToldGoodbye),
         "told" => Ok(Verb::IsTold {
             pattern: pattern(cursor)?,
