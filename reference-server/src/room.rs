@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use protocol::dialect::{AfterRefusal, NamedBy, Names};
+use protocol::dialect::{AfterRefusal, NamedBy, Names, trimmed};
 use protocol::message::{Command, CommandKind, Fields, NoticeKind, Reason, Recipients, ReplyKind};
 
 use crate::fault::Fault;
@@ -341,34 +341,10 @@ impl Room {
     /// The name that somebody gets who sent this, or why none.
     fn judge_name(&self, sent: &[u8]) -> Result<Vec<u8>, Reason> {
         let rules = &self.rules.names;
-        let mut name = trim(sent);
-        if rules.first_word {
-            name = name
-                .split(u8::is_ascii_whitespace)
-                .next()
-                .unwrap_or_default();
-        }
-        if rules.cut {
-            name = cut(name, rules.max);
-        }
         // What a dialect has no words to refuse is not refused.
-        let refuses_blanks = !rules.blanks && !self.rules.wordless.contains(&Reason::NameInvalid);
-        let is_forbidden = |byte: &u8| {
-            let is_blank = *byte == b' ' && refuses_blanks;
-            byte.is_ascii_control() || is_blank || (rules.letters && !byte.is_ascii_alphabetic())
-        };
-        let is_reserved = |reserved: &String| match rules.any_case {
-            true => same_letters(reserved.as_bytes(), name),
-            false => reserved.as_bytes() == name,
-        };
-        if name.is_empty() && !rules.empty {
-            Err(Reason::NameBlank)
-        } else if name.len() > rules.max
-            || name.iter().any(is_forbidden)
-            || rules.reserved.iter().any(is_reserved)
-        {
-            Err(Reason::NameInvalid)
-        } else if rules.unique && self.named(name).is_some() {
+        let with_blanks = self.rules.wordless.contains(&Reason::NameInvalid);
+        let name = rules.judge(sent, with_blanks)?;
+        if rules.unique && self.named(name).is_some() {
             Err(Reason::NameInUse)
         } else {
             Ok(name.to_vec())
@@ -376,7 +352,7 @@ impl Room {
     }
 
     fn refuse_name(&self, id: ClientId, sent: &[u8], reason: Reason, effects: &mut Vec<Effect>) {
-        effects.push(say(To::One(id), reason, id, nick(trim(sent))));
+        effects.push(say(To::One(id), reason, id, nick(trimmed(sent))));
         // Who hears nothing would wait for ever.
         let after = match self.rules.names.after_refusal {
             AfterRefusal::Retry if !self.rules.wordless.contains(&reason) => AfterRefusal::Retry,
@@ -440,7 +416,7 @@ impl Room {
 
     fn tell(&self, member: &Member, to: &[u8], text: &[u8], effects: &mut Vec<Effect>) {
         let id = member.id;
-        let to = trim(to);
+        let to = trimmed(to);
         let mut fields = Fields::new()
             .with("from", &member.name[..])
             .with("nick", &member.name[..])
@@ -505,12 +481,11 @@ impl Room {
     }
 
     fn named(&self, name: &[u8]) -> Option<&Member> {
-        let any_case = self.rules.names.any_case;
         let with_ghosts = self.fault == Some(Fault::NameNeverFreed);
         self.members
             .iter()
             .filter(|member| with_ghosts || !member.is_ghost)
-            .find(|member| member.name == name || (any_case && same_letters(&member.name, name)))
+            .find(|member| self.rules.names.are_same(&member.name, name))
     }
 }
 
@@ -525,34 +500,6 @@ fn say(to: To, kind: impl Into<ReplyKind>, about: ClientId, fields: Fields) -> E
 
 fn nick(name: &[u8]) -> Fields {
     Fields::new().with("nick", name)
-}
-
-/// Whether two names differ only in case.
-fn same_letters(a: &[u8], b: &[u8]) -> bool {
-    match (std::str::from_utf8(a), std::str::from_utf8(b)) {
-        (Ok(a), Ok(b)) => a.to_lowercase() == b.to_lowercase(),
-        _ => a.eq_ignore_ascii_case(b),
-    }
-}
-
-/// The first bytes of a name; whole letters, where it is text.
-fn cut(name: &[u8], max: usize) -> &[u8] {
-    match std::str::from_utf8(name) {
-        Ok(text) => text.get(..text.floor_char_boundary(max)),
-        Err(_) => None,
-    }
-    .map_or(name.get(..max).unwrap_or(name), str::as_bytes)
-}
-
-/// The bytes without blanks, line terminators and NUL around them.
-fn trim(bytes: &[u8]) -> &[u8] {
-    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
-    let start = bytes.iter().position(|byte| !is_blank(byte));
-    let end = bytes.iter().rposition(|byte| !is_blank(byte));
-    match (start, end) {
-        (Some(start), Some(end)) => bytes.get(start..=end).unwrap_or_default(),
-        _ => &[],
-    }
 }
 
 #[cfg(test)]

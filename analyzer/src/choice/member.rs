@@ -8,7 +8,7 @@ use super::content::Content;
 use super::effort::Effort;
 use super::fit::{Fit, shows_the_beginning};
 use crate::conversation::{
-    Basis, Closing, Conversation, ConversationId, Direction as Way, EventKind,
+    Basis, Closing, Conversation, ConversationId, Direction as Way, EventKind, Side,
 };
 use crate::dissect::{Dialogue, Dissector, Said};
 use crate::finding::{Connection, Judged};
@@ -87,14 +87,16 @@ fn connection(conversation: &Conversation, client: Way) -> Connection {
     let late = events.filter(|event| event.kind == EventKind::DataAfterFin && event.side == client);
     let teardown = &conversation.teardown;
     let reset_by_client = matches!(teardown.rst, Some((who, _)) if who == client);
-    let resets = teardown.rst.map(|(_, mark)| mark);
-    let closings = teardown.fin.into_iter().flatten().chain(resets);
-    let closed = closings.min_by_key(|mark| mark.frame);
+    let fins = Side::BOTH.map(|side| Some((side, teardown.fin[side.index()]?)));
+    let closings = fins.into_iter().flatten().chain(teardown.rst);
+    let first = closings.min_by_key(|(_, mark)| mark.frame);
+    let closed = first.map(|(_, mark)| mark);
     let opened = conversation.handshake.ack;
     let both = opened.zip(closed);
     Connection {
         late: late.map(|event| event.frame).collect(),
         reset_by_client,
+        client_left_first: first.is_some_and(|(side, _)| side == client),
         ends: both.map(|(opened, closed)| [opened.frame, closed.frame]),
         lasted: both.and_then(|(opened, closed)| Some(closed.time?.saturating_sub(opened.time?))),
     }

@@ -100,6 +100,7 @@ impl Replies {
             phase,
             asked,
             naming: phase == Phase::Joining,
+            prompted: true,
             in_stream: false,
         };
         let known = lexicon.known(point);

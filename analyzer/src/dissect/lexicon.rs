@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use memchr::memmem;
 use protocol::Dialect;
-use protocol::dialect::Form;
+use protocol::dialect::{Form, Reply};
 use protocol::framing::Framing;
 use protocol::matching::{Scene, Standing, Supply, There, is_there, recognise};
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
@@ -26,6 +26,8 @@ pub(super) struct Point {
     pub(super) asked: Option<MessageKind>,
     /// Whether a name waits for its reply.
     pub(super) naming: bool,
+    /// Whether the server has asked for a name, or may have where nobody saw it.
+    pub(super) prompted: bool,
     /// Whether what is read stands in a stream, with its terminator; else it is a content by itself.
     pub(super) in_stream: bool,
 }
@@ -44,7 +46,8 @@ pub(super) struct Lexicon<'d> {
 pub(super) struct Known {
     pub(super) patterns: Vec<Pattern>,
     pub(super) meanings: Vec<(ReplyKind, Standing)>,
-    /// The same without forms that begin like any number or word, where there are such: inside a text they mean nothing.
+    /// The same without forms that begin like any number or word, or have no words, where there are such: inside a text they
+    /// mean nothing.
     definite: Option<Box<Known>>,
 }
 
@@ -117,7 +120,8 @@ impl<'d> Lexicon<'d> {
     }
 
     /// The forms of what the server may say: first those that answer what was asked, then by how definite they are. Before
-    /// anything was asked, nothing is refused.
+    /// anything was asked, nothing is refused. What has no words of its own is what nothing else is: a list that is `{names}`
+    /// alone would read `ana left` too.
     fn expected(&self, point: Point) -> Vec<(ReplyKind, &'d Form)> {
         let is_answer = |kind: ReplyKind| point.asked.is_some_and(|asked| answers(asked, kind));
         let declared_first = |kind: ReplyKind| {
@@ -136,7 +140,7 @@ impl<'d> Lexicon<'d> {
             let is_early = matches!(kind, ReplyKind::Refused(_)) && point.asked.is_none();
             (
                 is_early,
-                !(is_answer && form.standing < Standing::Tolerated),
+                !(is_answer && form.standing < Standing::Tolerated && literal_length(form) > 0),
                 !declared_first(*kind),
                 Reverse(literal_length(form)),
                 !is_answer,
@@ -147,6 +151,7 @@ impl<'d> Lexicon<'d> {
     }
 
     /// A member is not asked for a name, nor refused one, nor welcomed again. Where nobody is welcomed, all are members at once.
+    /// A refusal in the words of the question is the question where that has not come yet: its client spoke first.
     fn may_come(&self, kind: ReplyKind, point: Point) -> bool {
         let joining = point.phase == Phase::Joining;
         match kind {
@@ -155,7 +160,10 @@ impl<'d> Lexicon<'d> {
             }
             ReplyKind::Notice(NoticeKind::Welcome) => joining,
             ReplyKind::Refused(Reason::NameInUse | Reason::NameBlank | Reason::NameInvalid) => {
-                joining && point.naming
+                let is_question = |reply: &Reply| reply.before.contains(&NoticeKind::Prompt.into());
+                joining
+                    && point.naming
+                    && (point.prompted || !self.dialect.reply(kind).is_some_and(is_question))
             }
             _ => true,
         }
@@ -363,7 +371,8 @@ impl Known {
 
 fn is_vague((pattern, (_, standing)): &(&Pattern, &(ReplyKind, Standing))) -> bool {
     let literal = pattern.first_literal();
-    *standing == Standing::Tolerated && !literal.is_empty() && literal.len() < TELLING
+    let begins_like_any = !literal.is_empty() && literal.len() < TELLING;
+    pattern.literal_len() == 0 || *standing == Standing::Tolerated && begins_like_any
 }
 
 /// What answers the steps of a registration, or of a goodbye, before its last.

@@ -45,6 +45,8 @@ pub(super) struct Scan<'a> {
     cursor: [usize; 2],
     /// Requests that nothing has answered yet.
     pub(super) pending: VecDeque<MessageKind>,
+    /// Whether the server has asked for a name, or may have where nobody saw it.
+    pub(super) prompted: bool,
     messages: Vec<Message>,
     nick: Option<Vec<u8>>,
 }
@@ -100,6 +102,7 @@ impl<'a> Scan<'a> {
             phase,
             cursor: [0; 2],
             pending: VecDeque::new(),
+            prompted: !said.from_start || !said.to_client.gaps.is_empty(),
             messages: Vec::new(),
             nick: None,
         }
@@ -375,6 +378,7 @@ impl<'a> Scan<'a> {
     }
 
     fn follow_reply(&mut self, kind: ReplyKind, message: &Message) {
+        self.prompted |= kind == NoticeKind::Prompt.into();
         if kind == ReplyKind::Notice(NoticeKind::Welcome) {
             self.phase = Phase::Chatting;
             if let Some(nick) = message.fields.get("nick") {

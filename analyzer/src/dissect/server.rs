@@ -427,6 +427,7 @@ impl<'a> Scan<'a> {
             naming: self
                 .pending
                 .contains(&MessageKind::Request(CommandKind::Join)),
+            prompted: self.prompted,
             in_stream,
         }
     }

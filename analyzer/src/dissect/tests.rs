@@ -816,3 +816,82 @@ fn a_message_that_was_whole_does_not_take_the_first_half_of_the_next() {
         ],
     );
 }
+
+/// By lines; a list has no words of its own, and a refused name is asked for again in the same words.
+const BARE_LIST: &str = r#"
+name = "turma"
+title = "Turma"
+document = "Turma"
+port = 9
+[framing]
+client = "lf"
+server = "lf"
+[client]
+join = "{nick}"
+say = "say {text}"
+list = "who"
+[server]
+prompt = "name?"
+welcome = "hi {nick}"
+joined = "{nick} came"
+left = "{nick} left"
+delivered = "{from}: {text}"
+listing = { text = "{names}", separator = " " }
+[error.name-in-use]
+text = "name?"
+before = "prompt"
+"#;
+
+fn kinds(file: &str, segments: &[(Direction, &[u8])]) -> Vec<&'static str> {
+    let source = protocol::diagnostic::Source::new("turma.toml", file);
+    let dialect = Dialect::parse(&source).expect("a dialect");
+    let (dialogue, _) = dialogue_of(&dialect, segments);
+    let messages = dialogue.messages.iter();
+    messages.map(|message| message.kind.id()).collect()
+}
+
+#[test]
+fn a_list_without_words_is_what_nothing_else_is() {
+    let segments: [(Direction, &[u8]); 5] = [
+        (ToClient, b"name?\n"),
+        (ToServer, b"ana\n"),
+        (ToClient, b"hi ana\n"),
+        (ToServer, b"who\n"),
+        (ToClient, b"bia left\ncaio: oi\nana caio\n"),
+    ];
+    let expected = [
+        "prompt",
+        "join",
+        "welcome",
+        "list",
+        "left",
+        "delivered",
+        "listing",
+    ];
+    assert_eq!(kinds(BARE_LIST, &segments), expected);
+    // Told by content, where a prompt has no line end.
+    let by_content = BARE_LIST
+        .replace(
+            "\"name?\"\nwelcome",
+            "{ text = \"name?\", framing = \"raw\" }\nwelcome",
+        )
+        .replace("\nbefore", "\nframing = \"raw\"\nbefore");
+    let segments = segments.map(|(direction, text)| match text {
+        b"name?\n" => (direction, &b"name?"[..]),
+        text => (direction, text),
+    });
+    assert_eq!(kinds(&by_content, &segments), expected);
+}
+
+#[test]
+fn the_first_question_is_no_refusal_of_a_client_that_spoke_first() {
+    let segments: [(Direction, &[u8]); 5] = [
+        (ToServer, b"ana\n"),
+        (ToClient, b"name?\n"),
+        (ToClient, b"name?\n"),
+        (ToServer, b"bia\n"),
+        (ToClient, b"hi bia\n"),
+    ];
+    let expected = ["join", "prompt", "name-in-use", "join", "welcome"];
+    assert_eq!(kinds(BARE_LIST, &segments), expected);
+}

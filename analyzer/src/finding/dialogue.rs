@@ -7,7 +7,7 @@ use protocol::dialect::Reply;
 use protocol::framing::Framing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
 
-use super::{Finding, FindingKind, Judged, Severity, rule_of, without_line_ends};
+use super::{Finding, FindingKind, Judged, Severity, has_blank_name, rule_of, without_line_ends};
 use crate::dissect::{Message, MessageKind, Shape, answers, earlier_step};
 
 pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<Finding>) {
@@ -94,7 +94,7 @@ impl Pairing<'_, '_> {
         }
         let length = self.judged.text(message).len();
         self.confusing |= length > self.dialect.limits.message && self.is_raw(message.phase)
-            || self.judged.has_blank_name(self.dialect, message);
+            || has_blank_name(self.dialect, message);
         match self.quit {
             Some(quit) => {
                 self.untimely.insert(at);
@@ -137,6 +137,11 @@ impl Pairing<'_, '_> {
         earlier_step(self.dialect, kind, self.judged.text(message)).is_some()
     }
 
+    fn joins_in_steps(&self) -> bool {
+        let join = self.dialect.request(CommandKind::Join);
+        join.is_some_and(|join| join.steps.len() > 1)
+    }
+
     /// Whether it came behind its sender's own FIN.
     fn is_late(&self, message: &Message) -> bool {
         let late = &self.judged.connection.late;
@@ -162,7 +167,7 @@ impl Pairing<'_, '_> {
 
     fn reply(&mut self, at: usize, message: &Message) {
         let MessageKind::Reply(kind) = message.kind else {
-            return self.unrecognised();
+            return self.unrecognised(at);
         };
         match kind {
             ReplyKind::Notice(NoticeKind::Delivered) => self.delivered(at, message),
@@ -185,8 +190,10 @@ impl Pairing<'_, '_> {
     }
 
     /// Bytes of the server that are no known reply: they stand for the reply to what was asked first.
-    fn unrecognised(&mut self) {
-        self.pending.pop_front();
+    fn unrecognised(&mut self, at: usize) {
+        if !self.judged.is_rest_of_a_frame(self.dialect, at) {
+            self.pending.pop_front();
+        }
     }
 
     fn answer(&mut self, at: usize, kind: ReplyKind) {
@@ -249,6 +256,7 @@ impl Pairing<'_, '_> {
         let last = before.find(|(_, message)| message.direction == Direction::ToServer);
         last.is_some_and(|(last, message)| {
             answers(message.kind, kind)
+                || has_no_end(message)
                 || (reason == Reason::NotJoined && message.phase == Phase::Joining)
                 || self.is_refused_rightly(last, kind)
         })
@@ -284,6 +292,8 @@ impl Pairing<'_, '_> {
         let severity = match asked.shape {
             // Where the protocol has no terminator, one that is sent makes another word of the request, or may.
             Shape::SurplusTerminator => Severity::Remark,
+            // No message shows that such a name was taken.
+            _ if has_blank_name(self.dialect, asked) => Severity::Remark,
             // The right reply may be what the capture lacks, and this the reply to a request that it lacks, too.
             _ if self.judged.has_holes || !self.judged.began => Severity::Remark,
             _ => Severity::Fault,
@@ -356,9 +366,19 @@ impl Pairing<'_, '_> {
         *self.dialect.framing(Direction::ToClient, reply.phase) == Framing::Raw
     }
 
-    /// What is no text, or too long, may be refused whatever it asks.
+    /// What is no text, or too long, may be refused whatever it asks; so may what is no step of joining, or follows upon one that
+    /// was refused, by who has not joined.
     fn is_refused_rightly(&self, request: usize, kind: ReplyKind) -> bool {
-        let text = self.judged.text(&self.judged.dialogue.messages[request]);
+        let message = &self.judged.dialogue.messages[request];
+        let is_outside = message.phase == Phase::Joining
+            && match message.kind {
+                MessageKind::Request(CommandKind::Join) => self.joins_in_steps(),
+                kind => kind == MessageKind::UnknownRequest,
+            };
+        if is_outside && kind == Reason::NotJoined.into() {
+            return true;
+        }
+        let text = self.judged.text(message);
         let is_odd = std::str::from_utf8(text).is_err() || text.len() > self.dialect.limits.message;
         is_odd
             && matches!(
@@ -367,7 +387,8 @@ impl Pairing<'_, '_> {
             )
     }
 
-    /// A copy of one's own message is the acknowledgement in some dialects, and a fault in others.
+    /// A copy of one's own message is the acknowledgement in some dialects, and a fault in others. What this client never said is
+    /// no copy: somebody else may have the same name.
     fn delivered(&mut self, at: usize, message: &Message) {
         let own = self.judged.dialogue.nick.as_deref();
         let is_own = own.is_some() && message.fields.get("from") == own;
@@ -375,6 +396,9 @@ impl Pairing<'_, '_> {
             return;
         }
         let said = self.said(message);
+        if !self.dialect.echoes() && !self.has_sent(at, message) {
+            return;
+        }
         if !self.dialect.echoes() {
             self.add(FindingKind::Echoed, Severity::Fault, &[at], Some("no-echo"));
         } else if let Some(place) = said.filter(|_| self.dialect.reply(NoticeKind::Said).is_none())
@@ -383,6 +407,18 @@ impl Pairing<'_, '_> {
                 self.pending.remove(place);
             }
         }
+    }
+
+    /// Whether the text of a copy, or part of it, is in what the client sent before.
+    fn has_sent(&self, at: usize, copy: &Message) -> bool {
+        let copied = copy.fields.get("text").unwrap_or_default().trim_ascii();
+        let before = self.judged.dialogue.messages[..at].iter();
+        let mut sent = before.filter(|one| one.direction == Direction::ToServer);
+        sent.any(|one| {
+            let text = one.fields.get("text").unwrap_or_default().trim_ascii();
+            memchr::memmem::find(self.judged.text(one), copied).is_some()
+                || !text.is_empty() && memchr::memmem::find(copied, text).is_some()
+        })
     }
 
     /// Which waiting text a copy is of: of what reached the client glued together, it is the first.
@@ -492,6 +528,7 @@ impl Pairing<'_, '_> {
         answered(self.dialect, kind) == Answered::Must
             && !self.untimely.contains(&request)
             && !is_blank
+            && !has_no_end(message)
     }
 
     /// Whether the request in front may have taken this one in. An echo of that one alone shows that it did not.
@@ -512,8 +549,10 @@ impl Pairing<'_, '_> {
         !self.judged.has_holes && (self.judged.began || !self.dialect.echoes())
     }
 
-    /// A request without its reply: a fault only where it is certain that the capture missed none.
+    /// A request without its reply: a fault only where it is certain that the capture missed none, and would be known for one.
     fn unanswered(&mut self, request: usize, is_certain: bool) {
+        let messages = &self.judged.dialogue.messages;
+        let is_certain = is_certain && !has_blank_name(self.dialect, &messages[request]);
         let (kind, severity) = match is_certain {
             true => (FindingKind::NoReply, Severity::Fault),
             false => (FindingKind::NoReplySeen, Severity::Remark),
@@ -546,6 +585,11 @@ impl Pairing<'_, '_> {
         finding.rule = rule.or(finding.rule);
         self.findings.push(finding);
     }
+}
+
+/// Whether a server that waits for the end of a request never had all of it.
+fn has_no_end(message: &Message) -> bool {
+    matches!(message.shape, Shape::NoTerminator | Shape::Broken)
 }
 
 /// How much longer than an echo the texts may be that are tried against it, in bytes: for terminators.

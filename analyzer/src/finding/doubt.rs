@@ -2,12 +2,12 @@
 
 use protocol::Dialect;
 use protocol::framing::Framing;
-use protocol::message::{Direction, NoticeKind, Phase};
+use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason};
 use rustc_hash::FxHashMap;
 
 use super::{Finding, FindingKind, Judged, Severity, without_line_ends};
 use crate::conversation::ConversationId;
-use crate::dissect::Message;
+use crate::dissect::{Message, MessageKind};
 
 /// A server that sends no message at once sends less than this at a time, on average, in bytes.
 const PIECE: usize = 8;
@@ -21,6 +21,7 @@ pub(super) fn weigh(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec
     everybody.take_back_copied_terminators(findings);
     everybody.take_back_copied_encodings(findings);
     everybody.doubt_copies(findings);
+    everybody.take_back_refused_names(dialect, findings);
     if is_raw(dialect) {
         everybody.doubt_rests(findings);
         if is_piecemeal(judged) {
@@ -59,6 +60,7 @@ fn doubt_server(findings: &mut [Finding]) {
 
 /// All conversations of a chat.
 struct Everybody<'a> {
+    all: &'a [Judged<'a>],
     by_id: FxHashMap<ConversationId, &'a Judged<'a>>,
     /// By name, whether the capture shows all that was said under it.
     is_shown: FxHashMap<&'a [u8], bool>,
@@ -72,6 +74,7 @@ fn is_shown(one: &Judged<'_>) -> bool {
 impl<'a> Everybody<'a> {
     fn of(judged: &'a [Judged<'a>]) -> Self {
         let mut everybody = Self {
+            all: judged,
             by_id: judged.iter().map(|one| (one.conversation, one)).collect(),
             is_shown: FxHashMap::default(),
         };
@@ -135,6 +138,45 @@ impl<'a> Everybody<'a> {
             })
         };
         findings.retain(|one| !is_odd(one) || one.by == Direction::ToServer || !is_copy(one));
+    }
+
+    /// Nor is one that says nothing to a name that it may refuse and the dialect has no words to refuse: it closes, or asks again.
+    fn take_back_refused_names(&self, dialect: &Dialect, findings: &mut Vec<Finding>) {
+        let is_silence = |kind| matches!(kind, FindingKind::NoReply | FindingKind::NoReplySeen);
+        let is_join = |message: &Message| message.kind == MessageKind::Request(CommandKind::Join);
+        let is_refused = |finding: &Finding| {
+            let about_a_name = self.about(finding).find(|(_, message)| is_join(message));
+            about_a_name.is_some_and(|(one, _)| {
+                let mut names = one.dialogue.messages.iter().filter(|one| is_join(one));
+                names.any(|join| {
+                    let refusal = self.refusal(dialect, one, join);
+                    refusal.is_some_and(|reason| !dialect.refuses(reason))
+                })
+            })
+        };
+        findings.retain(|one| !is_silence(one.kind) || !is_refused(one));
+    }
+
+    /// Why a server may refuse a name.
+    fn refusal(&self, dialect: &Dialect, one: &Judged<'_>, join: &Message) -> Option<Reason> {
+        let names = &dialect.names;
+        let name = match names.judge(join.fields.get("nick")?, false) {
+            Ok(name) => name,
+            Err(reason) => return Some(reason),
+        };
+        let has_it = |other: &&Judged<'_>| {
+            let nick = other.dialogue.nick.as_deref();
+            let welcomed = |said: &Message| said.kind.is(NoticeKind::Welcome);
+            let welcome = other.dialogue.messages.iter().find(|said| welcomed(said));
+            let left = other.connection.ends.map_or(u64::MAX, |[_, end]| end);
+            other.conversation != one.conversation
+                && nick.is_some_and(|nick| names.are_same(nick, name))
+                && welcome.is_some_and(|said| said.first_frame() < join.last_frame())
+                && join.first_frame() < left
+        };
+        let words_for_it = dialect.refuses(Reason::NameInUse);
+        let is_in_use = !words_for_it && names.unique && self.all.iter().any(|one| has_it(&one));
+        is_in_use.then_some(Reason::NameInUse)
     }
 
     /// What a server hands on from who said it where the capture does not show it may be as it came.

@@ -9,6 +9,7 @@ mod single;
 
 pub use doubt::is_raw;
 use protocol::Dialect;
+use protocol::framing::Framing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Reason, ReplyKind};
 
 use crate::capture::Time;
@@ -125,6 +126,8 @@ pub struct Connection {
     pub late: Vec<u64>,
     /// The client reset it: what the server still had to say has no way.
     pub reset_by_client: bool,
+    /// The client was the first to close it: what the server was saying may have been cut off.
+    pub client_left_first: bool,
     /// The frame that opened it and the first that closed it, both seen and in order.
     pub ends: Option<[u64; 2]>,
     /// The time between those two frames, in nanoseconds.
@@ -154,11 +157,19 @@ impl Judged<'_> {
         message.text(self.streams[message.direction as usize])
     }
 
-    /// Whether a client gives a name of several words, which the dialect's messages have no room for.
-    fn has_blank_name(&self, dialect: &Dialect, message: &Message) -> bool {
-        message.kind == MessageKind::Request(CommandKind::Join)
-            && !dialect.names.blanks
-            && self.text(message).trim_ascii().contains(&b' ')
+    /// Whether a server's message that nothing explains may be the rest of the one in front of it: where all frames have one size, what
+    /// is longer goes on in the next.
+    fn is_rest_of_a_frame(&self, dialect: &Dialect, at: usize) -> bool {
+        let messages = &self.dialogue.messages;
+        let rest = &messages[at];
+        let Framing::Fixed { size, .. } = *dialect.framing(rest.direction, rest.phase) else {
+            return false;
+        };
+        let mut before = messages[..at].iter().rev();
+        let front = before.find(|one| one.direction == rest.direction);
+        rest.kind == MessageKind::Unrecognised
+            && front
+                .is_some_and(|one| one.range.end == rest.range.start && one.content.len() == size)
     }
 
     fn finding(&self, kind: FindingKind, severity: Severity, messages: &[usize]) -> Finding {
@@ -255,6 +266,14 @@ impl FindingKind {
                 | FindingKind::NeverPrompted
         )
     }
+}
+
+/// Whether a client gives a name of several words, which the dialect's messages have no room for.
+fn has_blank_name(dialect: &Dialect, message: &Message) -> bool {
+    let name = message.fields.get("nick").unwrap_or_default();
+    message.kind == MessageKind::Request(CommandKind::Join)
+        && !dialect.names.blanks
+        && name.trim_ascii().contains(&b' ')
 }
 
 /// The rule that a message is about; of a request, the rule about its reply.

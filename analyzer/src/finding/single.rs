@@ -3,10 +3,10 @@
 use protocol::Dialect;
 use protocol::dialect::Encoding;
 use protocol::matching::Standing;
-use protocol::message::Direction;
+use protocol::message::{Direction, Phase};
 use protocol::pattern::Prefix;
 
-use super::{Finding, FindingKind, Judged, Severity};
+use super::{Finding, FindingKind, Judged, Severity, has_blank_name};
 use crate::dissect::{Message, MessageKind, Shape};
 use crate::stream::Gap;
 
@@ -23,7 +23,9 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
         for (kind, severity, rule) in checks.into_iter().flatten() {
             let is_doubtful = judged.may_be_part(message)
                 || is_behind_a_gap(dialect, judged, at)
-                || is_begun(dialect, judged, message);
+                || is_begun(dialect, judged, at)
+                || is_cut_off(judged, message)
+                || judged.is_rest_of_a_frame(dialect, at);
             let severity = match is_doubtful {
                 true => Severity::Remark,
                 false => severity,
@@ -35,6 +37,9 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
     }
 }
 
+/// So many lines a message is looked for in that was begun and did not end.
+const LINES: usize = 16;
+
 type Check = Option<(FindingKind, Severity, Option<&'static str>)>;
 
 /// What the capture or the connection holds only in part cannot be called unknown; nor what a server makes of a name that has no place in
@@ -45,7 +50,7 @@ fn known(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> Check {
     }
     let mut messages = judged.dialogue.messages.iter();
     let is_named_oddly = message.direction == Direction::ToClient
-        && messages.any(|one| judged.has_blank_name(dialect, one));
+        && messages.any(|one| has_blank_name(dialect, one));
     let severity = if is_named_oddly {
         Severity::Remark
     } else {
@@ -55,7 +60,8 @@ fn known(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> Check {
 }
 
 /// Whether bytes that the capture lacks may be what a message goes on from, or answers; where lengths are announced, no message behind
-/// such bytes is where it seems to be. What a server says before its client says anything may answer what lies in front of the capture.
+/// such bytes is where it seems to be; who seems not to have joined may have been welcomed in them. What a server says before its client
+/// says anything may answer what lies in front of the capture.
 fn is_behind_a_gap(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
     let messages = &judged.dialogue.messages;
     let message = &messages[at];
@@ -70,18 +76,47 @@ fn is_behind_a_gap(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
     let is_before = |gap: &Gap| gap.offset <= message.range.start;
     framing.header_len() > 0 && own.gaps.iter().any(is_before)
         || other.gaps.iter().any(|gap| gap.offset == asked)
-        || judged.has_holes && asked == other.bytes.len()
+        || judged.has_holes && (asked == other.bytes.len() || message.phase == Phase::Joining)
         || !judged.began && asked == 0
 }
 
-/// Whether the last bytes of the server are the beginning of a message, whose rest did not come before the connection ended.
-fn is_begun(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> bool {
+/// Whether the last bytes of the server are the beginning of a message, of several lines maybe, whose rest did not come before the
+/// connection ended.
+fn is_begun(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
+    let messages = &judged.dialogue.messages;
+    if messages[at].direction == Direction::ToServer {
+        return false;
+    }
+    let bytes = judged.streams[Direction::ToClient as usize]
+        .bytes
+        .as_slice();
+    let begins = |from: usize| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let mut forms = dialect.replies().flat_map(|reply| &reply.forms);
+        forms.any(|form| form.template.pattern().matches_prefix(rest) == Prefix::Partial)
+    };
+    let mut behind = messages[at + 1..].iter();
+    let is_last = behind.all(|one| {
+        one.direction == Direction::ToServer
+            || one.kind == MessageKind::Unrecognised
+            || one.range.end == bytes.len()
+    });
+    let run = messages[..=at].iter().rev();
+    let mut run = run
+        .filter(|one| one.direction == Direction::ToClient)
+        .enumerate()
+        .take(LINES)
+        .take_while(|(place, one)| *place == 0 || one.kind == MessageKind::Unrecognised);
+    is_last && run.any(|(_, one)| begins(one.range.start))
+}
+
+/// Whether it lacks its end because its client was gone before the server had said all of it.
+fn is_cut_off(judged: &Judged<'_>, message: &Message) -> bool {
     let stream = judged.streams[message.direction as usize];
-    let bytes = message.bytes(stream);
-    let mut forms = dialect.replies().flat_map(|reply| &reply.forms);
     message.direction == Direction::ToClient
         && message.range.end == stream.bytes.len()
-        && forms.any(|form| form.template.pattern().matches_prefix(bytes) == Prefix::Partial)
+        && matches!(message.shape, Shape::NoTerminator | Shape::Broken)
+        && judged.connection.client_left_first
 }
 
 fn framed(judged: &Judged<'_>, message: &Message) -> Check {

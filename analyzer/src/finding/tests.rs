@@ -44,7 +44,20 @@ fn found_of(
     sessions: &[Session<'_>],
     [is_whole, began]: [bool; 2],
 ) -> Vec<String> {
-    let dialect = Dialect::builtin(dialect).unwrap();
+    found_in(
+        Dialect::builtin(dialect).unwrap(),
+        connection,
+        sessions,
+        [is_whole, began],
+    )
+}
+
+fn found_in(
+    dialect: &Dialect,
+    connection: &Connection,
+    sessions: &[Session<'_>],
+    [is_whole, began]: [bool; 2],
+) -> Vec<String> {
     let streams: Vec<_> = sessions.iter().map(|one| streams(one)).collect();
     let dialogues: Vec<_> = streams
         .iter()
@@ -640,4 +653,166 @@ fn what_answers_a_name_in_front_of_the_capture_accuses_nobody() {
     };
     assert_eq!(severe(false), 0);
     assert_eq!(severe(true), 2);
+}
+
+/// A course's own dialect, by lines; whole sessions.
+fn found_by_lines(tables: &str, sessions: &[Session<'_>]) -> Vec<String> {
+    found_by_lines_on(&Connection::default(), tables, sessions)
+}
+
+fn found_by_lines_on(
+    connection: &Connection,
+    tables: &str,
+    sessions: &[Session<'_>],
+) -> Vec<String> {
+    let file = format!(
+        r#"
+name = "turma"
+title = "Turma"
+document = "Turma"
+port = 9
+[framing]
+client = "lf"
+server = "lf"
+[client]
+join = "hello {{nick}}"
+say = "{{text}}"
+quit = "bye"
+[server]
+welcome = "welcome {{nick}}"
+delivered = "{{from}}: {{text}}"
+bye = "bye"
+{tables}"#
+    );
+    let source = protocol::diagnostic::Source::new("turma.toml", &file);
+    let dialect = Dialect::parse(&source).expect("a dialect");
+    found_in(&dialect, connection, sessions, [true; 2])
+}
+
+#[test]
+fn nobody_must_answer_a_request_that_never_ended() {
+    let session: Session<'_> = &[(1, ToServer, "hello ana")];
+    let expected = ["Fault MissingTerminator [1] -"];
+    assert_eq!(found_by_lines("", &[session]), expected);
+    let ended: Session<'_> = &[(1, ToServer, "hello ana\n")];
+    assert_eq!(found_by_lines("", &[ended]), ["Fault NoReply [1] -"]);
+    // What it answers nevertheless is an answer to that.
+    let refused: Session<'_> = &[
+        (1, ToServer, "hello ana\n"),
+        (2, ToClient, "welcome ana\n"),
+        (3, ToServer, "by"),
+        (4, ToClient, "what?\n"),
+    ];
+    let tables = "[error]\nmalformed = \"what?\"";
+    let expected = ["Fault MissingTerminator [3] -"];
+    assert_eq!(found_by_lines(tables, &[refused]), expected);
+}
+
+#[test]
+fn a_name_that_no_words_refuse_may_be_met_with_silence() {
+    let long = format!("hello {}\n", "a".repeat(600));
+    let session: Session<'_> = &[(1, ToServer, &long)];
+    let silence = ["Fault NoReply [1] -"];
+    let limited = "[names]\nmax = 20";
+    assert_eq!(found_by_lines(limited, &[session]), [""; 0]);
+    let worded = "[names]\nmax = 20\n[error]\nname-invalid = \"no\"";
+    assert_eq!(found_by_lines(worded, &[session]), silence);
+    let short: Session<'_> = &[(1, ToServer, "hello ana\n")];
+    assert_eq!(found_by_lines(limited, &[short]), silence);
+    // Nor may it be in use, by somebody who is there.
+    let first: Session<'_> = &[(1, ToServer, "hello ana\n"), (2, ToClient, "welcome ana\n")];
+    let second: Session<'_> = &[(3, ToServer, "hello ana\n")];
+    let unique = "[names]\nunique = true";
+    assert_eq!(found_by_lines(unique, &[first, second]), [""; 0]);
+    let other: Session<'_> = &[(3, ToServer, "hello bia\n")];
+    assert_eq!(
+        found_by_lines(unique, &[first, other]),
+        ["Fault NoReply [3] -"]
+    );
+}
+
+#[test]
+fn what_a_namesake_said_is_no_echo() {
+    let ana = after_joining(&[(16, ToClient, "[ana]: oi")]);
+    let namesake = [
+        (11, ToClient, "NICK"),
+        (12, ToServer, "ana"),
+        (13, ToClient, "200 OK - Connected"),
+        (14, ToServer, "MSG oi"),
+        (15, ToClient, "200 OK"),
+    ];
+    assert_eq!(found("unb", &[&ana, &namesake], true), [""; 0]);
+}
+
+#[test]
+fn what_is_longer_than_a_frame_goes_on_in_the_next() {
+    let frames =
+        "[framing]\nclient = { fixed = 16, pad = \"_\" }\nserver = { fixed = 16, pad = \"_\" }";
+    let file = format!(
+        "name = \"turma\"\ntitle = \"Turma\"\ndocument = \"Turma\"\nport = 9\n{frames}\n[client]\njoin = \"J{{nick}}\"\nsay = \"M{{text}}\"\n\
+         [server]\nwelcome = \"J{{nick}}\"\ndelivered = \"M{{from}}\"\n[error]\nunknown-command = \"E{{rest}}\""
+    );
+    let source = protocol::diagnostic::Source::new("turma.toml", &file);
+    let dialect = Dialect::parse(&source).expect("a dialect");
+    let odd = |answer: &str| {
+        let session: Session<'_> = &[
+            (1, ToServer, "Jana____________"),
+            (2, ToClient, "Jana____________"),
+            (3, ToServer, "xxxxxxxxxxxxxxxx"),
+            (4, ToClient, answer),
+        ];
+        found_in(&dialect, &Connection::default(), &[session], [true; 2])
+    };
+    let longer = "Exxxxxxxxxxxxxxxx_______________";
+    assert_eq!(odd(longer), ["Remark Unrecognised [4] -"]);
+    let another = "Exxxxxxxxxxxxxx_x_______________";
+    assert_eq!(odd(another), ["Fault Unrecognised [4] -"]);
+}
+
+#[test]
+fn who_has_not_joined_may_be_told_so_whatever_it_sends() {
+    let tables = "[client.join]\nsteps = [{ send = \"NICK {nick}\" }]\nsend = \"USER {nick}\"\n[error]\nnot-joined = \"451\"\nunknown-command = \"421\"";
+    let file = format!(
+        "name = \"turma\"\ntitle = \"Turma\"\ndocument = \"Turma\"\nport = 9\n[framing]\nclient = \"lf\"\nserver = \"lf\"\n[client]\nsay = \"SAY {{text}}\"\n\
+         [server]\nwelcome = \"001 {{nick}}\"\ndelivered = \"{{from}}: {{text}}\"\n{tables}"
+    );
+    let source = protocol::diagnostic::Source::new("turma.toml", &file);
+    let dialect = Dialect::parse(&source).expect("a dialect");
+    let session: Session<'_> = &[
+        (1, ToServer, "NICK Ana Maria\n"),
+        (2, ToClient, "451\n"),
+        (3, ToServer, "USER ana\n"),
+        (4, ToClient, "451\n"),
+    ];
+    let found = found_in(&dialect, &Connection::default(), &[session], [true; 2]);
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn what_a_server_was_saying_when_its_client_left_lacks_its_end() {
+    let tables = "greeting = \"one\\ntwo\\nthree\"";
+    let odd = |session: Session<'_>, client_left_first| {
+        let connection = Connection {
+            client_left_first,
+            ..Connection::default()
+        };
+        let found = found_by_lines_on(&connection, tables, &[session]);
+        found.into_iter().find(|one| !one.starts_with("Remark"))
+    };
+    let greeted = (1, ToClient, "one\ntwo\nthree\n");
+    let text: Session<'_> = &[
+        greeted,
+        (2, ToServer, "hello ana\n"),
+        (3, ToClient, "welcome ana\nbia: o"),
+    ];
+    assert_eq!(odd(text, true), None);
+    let fault = "Fault MissingTerminator [3] -";
+    assert_eq!(odd(text, false).as_deref(), Some(fault));
+    let greeting: Session<'_> = &[(1, ToClient, "one\ntwo\nthr")];
+    assert_eq!(odd(greeting, true), None);
+    let other: Session<'_> = &[(1, ToClient, "one\n2\nthr")];
+    assert_eq!(
+        odd(other, true).as_deref(),
+        Some("Fault Unrecognised [1] -")
+    );
 }

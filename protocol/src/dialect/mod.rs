@@ -8,6 +8,7 @@ mod builtin;
 mod extend;
 mod load;
 mod named;
+mod names;
 mod overlap;
 mod reader;
 mod request;
@@ -24,6 +25,7 @@ use crate::message::{
 use crate::pattern::Pattern;
 use crate::template::Template;
 
+pub use names::trimmed;
 pub use overlap::{Overlap, OverlapKind};
 pub use request::RequestReader;
 

@@ -243,10 +243,10 @@ end
 
 local function is_vague(form)
   local literal = first_literal(form)
-  return form.standing == "tolerated" and literal ~= "" and #literal < TELLING
+  return form.literal_length == 0 or form.standing == "tolerated" and literal ~= "" and #literal < TELLING
 end
 
--- The forms by which to read the bytes at `at`: vague ones only where the bytes begin with one, and are nothing that is more
+-- The forms by which to read the bytes at `at`: vague ones, those without words too, only where the bytes begin with one, and are nothing that is more
 -- definite and has as many words of its own.
 local function for_bytes(bytes, at, forms)
   local definite, words = {}, nil
@@ -405,7 +405,7 @@ local function expected(session)
   for _, form in ipairs(replies[session.phase]) do
     local wanted = true
     if form.refuses_name then
-      wanted = naming
+      wanted = naming and (session.prompted or not form.is_question)
     elseif form.only_joining then
       wanted = joining
     end
@@ -413,7 +413,7 @@ local function expected(session)
       local is_answer = asked ~= nil and answers(asked, form)
       forms[#forms + 1] = {
         form = form,
-        key = { (form.refuses and not asked) and 1 or 0, (is_answer and form.standing ~= "tolerated") and 0 or 1,
+        key = { (form.refuses and not asked) and 1 or 0, (is_answer and form.standing ~= "tolerated" and form.literal_length > 0) and 0 or 1,
           form.declared_first and 0 or 1, -form.literal_length, is_answer and 0 or 1, form.rank, form.place },
       }
     end
@@ -431,6 +431,7 @@ end
 
 local function follow_reply(session, form)
   if form.kind == "welcome" then session.phase = "chatting" end
+  if form.kind == "prompt" then session.prompted = true end
   for i, asked in ipairs(session.pending) do
     if answers(asked, form) then
       for _ = 1, i do table.remove(session.pending, 1) end

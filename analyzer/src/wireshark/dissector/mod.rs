@@ -198,6 +198,9 @@ fn reply_fields(dialect: &Dialect, kind: ReplyKind, form: &Form) -> String {
     let declared_first = dialect
         .reply(kind)
         .is_some_and(|reply| !reply.before.is_empty());
+    let is_question = dialect
+        .reply(kind)
+        .is_some_and(|reply| reply.before.contains(&NoticeKind::Prompt.into()));
     let is_welcomed = dialect.reply(NoticeKind::Welcome).is_some();
     let only_joining = match kind {
         ReplyKind::Notice(NoticeKind::Greeting | NoticeKind::Prompt) => is_welcomed,
@@ -218,7 +221,7 @@ fn reply_fields(dialect: &Dialect, kind: ReplyKind, form: &Form) -> String {
     let ends: Vec<_> = ends.into_iter().flatten().collect();
     format!(
         "kind = {}, standing = \"{standing}\", rank = {rank}, literal_length = {}, declared_first = {declared_first}, \
-         only_joining = {only_joining}, refuses = {refuses}, refuses_name = {refuses_name}, terminators = {{ {} }}, \
+         only_joining = {only_joining}, refuses = {refuses}, refuses_name = {refuses_name}, is_question = {is_question}, terminators = {{ {} }}, \
          answers = {{ {} }}, parts = {}",
         quoted(kind.id().as_bytes()),
         literal_length(&form.template),
