@@ -87,3 +87,24 @@ fn the_claims_are_judged_in_json_too() {
     );
     insta::assert_snapshot!("claims-json", english);
 }
+
+#[test]
+fn mistakes_in_claims_are_told_in_portuguese() {
+    let capture = seed();
+    let told = |claims| {
+        let output = run(&capture, claims, "pt-BR");
+        assert_eq!(output.status.code(), Some(2));
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        words.lines().next().unwrap_or_default().to_owned()
+    };
+    let shown = [
+        "colour = \"blue\"",
+        "clients = \"two\"",
+        "[[client]]\nhandshake = [1]",
+        "[[client]]\naddress = \"10.0.0.1\"\naddress = \"10.0.0.2\"",
+        "server = 10.0.0.1",
+        "frame = 3",
+    ]
+    .map(told);
+    insta::assert_snapshot!(shown.join("\n"));
+}

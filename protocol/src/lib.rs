@@ -16,5 +16,6 @@ pub mod pattern;
 pub mod quote;
 mod search;
 pub mod template;
+pub mod toml_words;
 
 pub use dialect::Dialect;

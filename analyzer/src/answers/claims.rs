@@ -16,6 +16,7 @@
 use std::sync::Arc;
 
 use protocol::diagnostic::{Diagnostic, Diagnostics, Source};
+use protocol::toml_words::toml_words;
 use serde::Deserialize;
 
 use crate::analysis::Analysis;
@@ -111,9 +112,7 @@ pub struct Checked {
 /// Where the text is no TOML or says something that cannot be claimed.
 pub fn parse(source: &Arc<Source>) -> Result<Claims, Diagnostics> {
     toml::from_str(&source.text).map_err(|error| {
-        // The parser speaks English alone.
-        let why = error.message().to_lowercase();
-        let mistake = Diagnostic::error([format!("isto não se entende: {why}"), why]);
+        let mistake = Diagnostic::error(toml_words(error.message()));
         mistake.at(source, error.span().unwrap_or_default()).into()
     })
 }

@@ -19,6 +19,7 @@ use crate::matching::Standing;
 use crate::message::{CommandKind, ConsoleKind, NoticeKind, Reason, Recipients, ReplyKind};
 use crate::pattern::MAX_HOLES;
 use crate::template::Template;
+use crate::toml_words::toml_words;
 use crate::words;
 
 /// The largest message that a dialect may allow, in bytes.
@@ -40,7 +41,10 @@ impl Dialect {
         }
         let (root, errors) = DeTable::parse_recoverable(&source.text);
         for error in &errors {
-            problems.report(error.span().unwrap_or_default(), not_toml(error.message()));
+            problems.report(
+                error.span().unwrap_or_default(),
+                Diagnostic::error(toml_words(error.message())),
+            );
         }
         let dialect = match errors.is_empty() {
             true => dialect(Section::new(
@@ -57,12 +61,6 @@ impl Dialect {
             _ => Err(found),
         }
     }
-}
-
-/// The parser speaks English alone; what a file needs of TOML stands in `docs/dialects.md`.
-fn not_toml(why: &str) -> Diagnostic {
-    let why = why.to_lowercase();
-    Diagnostic::error([format!("isto não é TOML: {why}"), why])
 }
 
 fn unreadable(text: &str) -> Option<Diagnostic> {
