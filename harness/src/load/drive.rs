@@ -96,8 +96,6 @@ pub(super) struct Drive<'d> {
     scratch: Vec<u8>,
     epoch: Instant,
     settle: Duration,
-    /// When a message or an acknowledgement was last heard, anywhere.
-    heard_at: Duration,
     /// Since when nothing comes; time in which we ourselves stood still does not count.
     quiet_since: Duration,
     /// Messages that were due by the schedule.
@@ -178,7 +176,6 @@ impl<'d> Drive<'d> {
             scratch: vec![0; READ],
             epoch: Instant::now(),
             settle: settle.unwrap_or(SETTLE).max(SETTLE),
-            heard_at: Duration::ZERO,
             quiet_since: Duration::ZERO,
             issued: 0,
             is_sending: false,
@@ -230,7 +227,7 @@ impl<'d> Drive<'d> {
     /// Sends and hears until the end.
     pub(super) async fn run(mut self) -> Ended {
         self.epoch = Instant::now();
-        (self.heard_at, self.quiet_since) = (Duration::ZERO, Duration::ZERO);
+        self.quiet_since = Duration::ZERO;
         self.is_sending = true;
         for seat in &mut self.seats {
             seat.heard_at = Duration::ZERO;
@@ -277,7 +274,7 @@ impl<'d> Drive<'d> {
             stalled_felt: self.mutes.iter().all(|mute| mute.is_felt(each)),
             ending,
             sending: watch.stopped.unwrap_or_else(|| self.now()).min(length),
-            elapsed: self.heard_at,
+            elapsed: self.tally.heard_at(),
             tally: self.tally,
         }
     }
@@ -350,7 +347,7 @@ impl<'d> Drive<'d> {
         for who in 0..self.seats.len() {
             let seat = &mut self.seats[who];
             if self.tally.may_say(who) && seat.pending.is_empty() {
-                let mark = self.tally.say(who, now);
+                let mark = self.tally.ask(who, now);
                 seat.request
                     .write(self.lexicon.crowd(), mark, &mut seat.pending);
                 self.flush(who);
@@ -433,7 +430,7 @@ impl<'d> Drive<'d> {
         self.take_at(who, len, now);
         // Bytes alone are no progress: a server may say anything for ever.
         if self.tally.progress() > before {
-            (self.heard_at, self.quiet_since) = (now, now);
+            self.quiet_since = now;
         }
     }
 
@@ -457,7 +454,6 @@ impl<'d> Drive<'d> {
                 let (at, before) = (seat.heard_at, self.tally.progress());
                 self.hear_unread(who, Supply::Settled);
                 if self.tally.progress() > before {
-                    self.heard_at = self.heard_at.max(at);
                     self.quiet_since = self.quiet_since.max(at);
                 }
                 self.seats[who].is_settled = true;
@@ -586,7 +582,7 @@ impl Watch {
     fn after_going_on(&mut self, drive: &Drive<'_>, now: Duration) -> Option<Ending> {
         let went_on = self.went_on?;
         if drive.tally.progress() == self.progress {
-            let silent = now.saturating_sub(drive.heard_at);
+            let silent = now.saturating_sub(drive.tally.heard_at());
             return (now >= went_on + self.patience).then_some(Ending::Silent(silent));
         }
         if drive.is_sending {

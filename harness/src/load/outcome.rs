@@ -158,12 +158,16 @@ pub struct Counts {
     pub joined: usize,
     /// Messages that clients sent.
     pub sent: u64,
-    /// Messages that were due by the schedule; with a window, those that were sent.
+    /// Those of them that were sent when nothing came any more, to ask whether the server still answers. They are not timed.
+    pub asked: u64,
+    /// Messages that were due by the schedule, and those that asked; with a window, those that were sent.
     pub due: u64,
     /// Messages that had to come, each counted once for each client that must get it.
     pub expected: u64,
     /// Those that came, each compared byte by byte.
     pub heard: u64,
+    /// Those of them that were messages that asked.
+    pub answered: u64,
     /// Acknowledgements.
     pub acknowledged: u64,
     /// Replies that do not show which message they answer.
@@ -240,7 +244,7 @@ pub struct Outcome {
     pub ending: Ending,
     /// From the first message sent to the last.
     pub sending: Duration,
-    /// From the first message sent to the last one heard.
+    /// From the first message sent to the last one heard, but for those that asked whether the server still answers.
     pub elapsed: Duration,
     /// What was counted.
     pub counts: Counts,
@@ -290,13 +294,13 @@ impl Outcome {
     /// Messages sent per second.
     #[must_use]
     pub fn sent_rate(&self) -> f64 {
-        per_second(self.counts.sent, self.sending)
+        per_second(self.counts.sent - self.counts.asked, self.sending)
     }
 
     /// Deliveries checked per second.
     #[must_use]
     pub fn heard_rate(&self) -> f64 {
-        per_second(self.counts.heard, self.elapsed)
+        per_second(self.counts.heard - self.counts.answered, self.elapsed)
     }
 }
 

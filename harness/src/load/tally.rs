@@ -31,6 +31,8 @@ pub(super) struct Tally {
     open: usize,
     counts: Counts,
     altered: u64,
+    /// When a message or an acknowledgement last came.
+    heard_at: Duration,
     /// What must still come to those who are connected.
     outstanding: u64,
     /// Whether a connection was closed since that was counted.
@@ -56,6 +58,8 @@ struct Seat {
     read: u32,
     /// The first of its messages that is not with all who must hear it; with a window only.
     base: u32,
+    /// The number of its message that asks whether the server still answers.
+    asked: Option<u32>,
     /// Its last messages: when each was sent, and how many hearers lack it; with a window only.
     recent: Vec<(Duration, u32)>,
 }
@@ -81,6 +85,7 @@ impl Tally {
             acknowledged: 0,
             read: 0,
             base: 0,
+            asked: None,
             recent: vec![(Duration::ZERO, 0); recent],
         };
         Self {
@@ -91,6 +96,7 @@ impl Tally {
             open: crowd.count(),
             counts: Counts::default(),
             altered: 0,
+            heard_at: Duration::ZERO,
             outstanding: 0,
             is_stale: false,
             violations: BTreeMap::new(),
@@ -109,8 +115,11 @@ impl Tally {
         &mut self.counts
     }
 
-    /// When a message is due; it must be one of those that are under way.
+    /// When a message is due; it must be one of those that are under way, and one that is timed.
     fn due(&self, mark: Mark) -> Option<Duration> {
+        if self.asks(mark) {
+            return None;
+        }
         match self.pace {
             Pace::Open { rate } => {
                 let place = f64::from(mark.number) * self.seats.len() as f64 + mark.sender as f64;
@@ -148,8 +157,9 @@ impl Tally {
         self.counts.sent += 1;
         match self.pace {
             Pace::Open { .. } => {
-                let waited = self.due(mark).map(|due| now.saturating_sub(due));
-                self.times.waited.add(waited.unwrap_or_default());
+                if let Some(due) = self.due(mark) {
+                    self.times.waited.add(now.saturating_sub(due));
+                }
             }
             Pace::Closed { .. } => {
                 let place = mark.number as usize % MOST_UNDER_WAY;
@@ -158,6 +168,21 @@ impl Tally {
             }
         }
         mark
+    }
+
+    /// A client says one message more when nothing comes any more. What counts is whether the server answers it, not when.
+    pub(super) fn ask(&mut self, sender: usize, now: Duration) -> Mark {
+        self.seats[sender].asked = Some(self.ledger.said(sender));
+        self.counts.asked += 1;
+        if matches!(self.pace, Pace::Open { .. }) {
+            self.counts.due += 1;
+        }
+        self.say(sender, now)
+    }
+
+    /// Whether a message asks whether the server still answers.
+    fn asks(&self, mark: Mark) -> bool {
+        self.seats[mark.sender].asked == Some(mark.number)
     }
 
     fn open_hearers(&self, sender: usize) -> usize {
@@ -198,18 +223,31 @@ impl Tally {
         match self.ledger.hear(hearer, mark) {
             Arrival::First { skipped } => {
                 self.arrived(hearer, mark, skipped, Some(now));
-                self.counts.heard += 1;
+                self.count_heard(mark, now);
             }
             Arrival::Late => {
                 self.break_message(Broken::Order, hearer, mark, now, &[]);
                 self.arrived_late(hearer, mark);
-                self.counts.heard += 1;
+                self.count_heard(mark, now);
             }
             Arrival::Again => self.break_message(Broken::Twice, hearer, mark, now, &[]),
             Arrival::Unsaid => {
                 let text = self.crowd.text(mark);
                 self.break_at(Broken::Strange, hearer, now, &text);
             }
+        }
+    }
+
+    fn count_heard(&mut self, mark: Mark, now: Duration) {
+        self.counts.heard += 1;
+        self.counts.answered += u64::from(self.asks(mark));
+        self.came(mark, now);
+    }
+
+    /// A message or its acknowledgement came.
+    fn came(&mut self, mark: Mark, now: Duration) {
+        if !self.asks(mark) {
+            self.heard_at = self.heard_at.max(now);
         }
     }
 
@@ -221,6 +259,7 @@ impl Tally {
         }
         self.break_message(Broken::Altered, hearer, mark, now, bytes);
         self.altered += 1;
+        self.came(mark, now);
         match self.ledger.hear(hearer, mark) {
             Arrival::First { skipped } => self.arrived(hearer, mark, skipped, None),
             Arrival::Late => self.arrived_late(hearer, mark),
@@ -288,6 +327,7 @@ impl Tally {
             sender: hearer,
             number,
         };
+        self.came(mark, now);
         if let Some(due) = self.due(mark) {
             self.times.acknowledgement.add(now.saturating_sub(due));
         }
@@ -304,7 +344,7 @@ impl Tally {
         match self.ledger.hear(hearer, mark) {
             Arrival::First { skipped } => {
                 self.arrived(hearer, mark, skipped, Some(now));
-                self.counts.heard += 1;
+                self.count_heard(mark, now);
             }
             _ => self.break_at(Broken::AcknowledgedTwice, hearer, now, &[]),
         }
@@ -367,6 +407,11 @@ impl Tally {
     /// How many messages, altered ones too, and acknowledgements have come.
     pub(super) const fn progress(&self) -> u64 {
         self.counts.heard + self.counts.acknowledged + self.counts.anonymous + self.altered
+    }
+
+    /// When a message or an acknowledgement last came, but for the answers to who asked whether the server still answers.
+    pub(super) const fn heard_at(&self) -> Duration {
+        self.heard_at
     }
 
     /// Whether nothing is under way.

@@ -130,6 +130,38 @@ fn with_a_schedule_only_so_much_may_be_under_way() {
 }
 
 #[test]
+fn who_asks_whether_the_server_still_answers_is_counted_and_not_timed() {
+    for pace in [OPEN, window(1)] {
+        let mut tally = tally("unb", pace);
+        round(&mut tally);
+        tally.go_on_unread();
+        let late = ms(9000);
+        for sender in 0..CLIENTS {
+            let mark = tally.ask(sender, late);
+            for hearer in (0..CLIENTS).filter(|hearer| *hearer != sender) {
+                let from = Some(sender);
+                tally.hear(hearer, &Heard::Message { mark, from }, late);
+            }
+            tally.hear(sender, &Heard::Acknowledged, late);
+        }
+        assert_eq!((tally.outstanding(), tally.heard_at()), (0, ms(10)));
+        let total = tally.finish(Ending::Complete, late);
+        let counts = total.counts;
+        assert_eq!((counts.sent, counts.asked), (6, 3));
+        assert_eq!(
+            (counts.heard, counts.answered, counts.acknowledged),
+            (12, 6, 6)
+        );
+        for times in [total.delivery, total.acknowledgement, total.waited] {
+            let longest = times
+                .latency()
+                .map_or(ms(0), |latency| latency.percentiles[4]);
+            assert!(longest < ms(1000), "{longest:?}");
+        }
+    }
+}
+
+#[test]
 fn each_wrong_is_told_as_what_it_is() {
     #[track_caller]
     fn check(dialect: &str, wrong: impl Fn(&mut Tally, Mark), expected: &[(Broken, u64)]) {

@@ -65,9 +65,11 @@ pub(super) fn passed() -> Outcome {
         counts: Counts {
             joined: 100,
             sent: 10_000,
+            asked: 0,
             due: 10_500,
             expected: 990_000,
             heard: 990_000,
+            answered: 0,
             acknowledged: 10_000,
             anonymous: 12,
             aside: 3,

@@ -76,14 +76,16 @@ pub(super) fn grouped(number: u64, lang: Lang) -> String {
     text
 }
 
-/// `250 µs`, `1.25 ms`, `3.10 s`.
+/// In three digits, as they were measured: `250 µs`, `1.25 ms`, `310 ms`, `3.10 s`.
 pub(super) fn time(time: Duration, lang: Lang) -> String {
     let seconds = time.as_secs_f64();
     let text = match seconds {
-        s if s < 1e-3 => format!("{:.0} µs", s * 1e6),
-        s if s < 10e-3 => format!("{:.2} ms", s * 1e3),
-        s if s < 1.0 => format!("{:.1} ms", s * 1e3),
-        s => format!("{s:.2} s"),
+        s if s < 999.5e-6 => format!("{:.0} µs", s * 1e6),
+        s if s < 9.995e-3 => format!("{:.2} ms", s * 1e3),
+        s if s < 99.95e-3 => format!("{:.1} ms", s * 1e3),
+        s if s < 999.5e-3 => format!("{:.0} ms", s * 1e3),
+        s if s < 9.995 => format!("{s:.2} s"),
+        s => format!("{s:.1} s"),
     };
     lang.decimal(&text)
 }
@@ -314,9 +316,11 @@ pub(super) fn example(broken: Broken, example: &Example, lang: Lang) -> String {
         ],
         Broken::Lost => {
             let (lacking, all) = example.lacking.unwrap_or_default();
-            let count = grouped(example.count.unwrap_or(1), lang);
+            let count = example.count.unwrap_or(1);
+            let lacks = lacks(count);
+            let count = grouped(count, lang);
             [
-                format!("a mensagem {number} de {sender} não chegou a {hearer}: falta a {lacking} dos {all} que deviam recebê-la; a {hearer} faltam {count} de {sender}"),
+                format!("a mensagem {number} de {sender} não chegou a {hearer}: falta a {lacking} dos {all} que deviam recebê-la; a {hearer} {lacks} {count} de {sender}"),
                 format!("message {number} of {sender} never reached {hearer}: {lacking} of the {all} who should have it lack it; {hearer} lacks {count} of {sender}"),
             ]
         }
@@ -341,10 +345,16 @@ pub(super) fn example(broken: Broken, example: &Example, lang: Lang) -> String {
             format!("at {at} {hearer} got message {number} of {sender}, which was not for it"),
         ],
         Broken::Unacknowledged => {
-            let count = grouped(example.count.unwrap_or(1), lang);
+            let count = example.count.unwrap_or(1);
+            let (lacks, is_one) = (lacks(count), count == 1);
+            let count = grouped(count, lang);
+            let (pt, en) = match is_one {
+                true => ("confirmação", "acknowledgement"),
+                false => ("confirmações", "acknowledgements"),
+            };
             [
-                format!("a {sender} faltam {count} confirmações"),
-                format!("{sender} lacks {count} acknowledgements"),
+                format!("a {sender} {lacks} {count} {pt}"),
+                format!("{sender} lacks {count} {en}"),
             ]
         }
         Broken::AcknowledgedTwice => [
@@ -360,6 +370,14 @@ pub(super) fn example(broken: Broken, example: &Example, lang: Lang) -> String {
             format!("at {at} {hearer} got unknown bytes"),
         ],
     })
+}
+
+/// In Portuguese the verb goes with what is lacking.
+const fn lacks(count: u64) -> &'static str {
+    match count {
+        1 => "falta",
+        _ => "faltam",
+    }
 }
 
 /// Bytes as a person can read them, in quotes.
