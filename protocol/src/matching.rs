@@ -48,10 +48,19 @@ pub type Expectation = [Variant];
 pub enum Supply {
     /// More bytes may come at any time.
     Open,
+    /// More bytes are there already; these are only looked at first.
+    Cut,
     /// None came for the settle time, or a barrier passed: what is there stands for itself.
     Settled,
     /// The peer closed: nothing will come.
     Closed,
+}
+
+impl Supply {
+    /// Whether the bytes may go on.
+    const fn may_grow(self) -> bool {
+        matches!(self, Self::Open | Self::Cut)
+    }
 }
 
 /// What else the dialect says at this point of the session.
@@ -147,7 +156,7 @@ fn decide_on_few(
 ) -> Outcome {
     let mut few = few;
     while few < unread.len() {
-        match decide_on_all(&unread[..few], wanted, scene, Supply::Open) {
+        match decide_on_all(&unread[..few], wanted, scene, Supply::Cut) {
             Outcome::Wait => few *= 2,
             decided => return decided,
         }
@@ -184,7 +193,7 @@ fn decide_on_all(
         match known_in_front(bytes, scene, supply) {
             Known::Whole { which, found } => front.set_aside(bytes, which, found, scene),
             Known::Coming => return Outcome::Wait,
-            Known::None if wanted_is_coming(bytes, wanted, scene) && supply == Supply::Open => {
+            Known::None if wanted_is_coming(bytes, wanted, scene) && supply.may_grow() => {
                 return Outcome::Wait;
             }
             Known::None => return Outcome::Different(front.difference(bytes, wanted, scene)),
@@ -225,7 +234,7 @@ pub fn is_there(pattern: &Pattern, unread: &[u8], scene: &Scene<'_>, supply: Sup
     match in_full(pattern, unread, scene, supply) {
         Full::Whole(found) => There::Whole(found),
         Full::Growing => There::Coming,
-        Full::No { coming: true } if supply == Supply::Open => There::Coming,
+        Full::No { coming: true } if supply.may_grow() => There::Coming,
         Full::No { .. } => There::No,
     }
 }
@@ -271,7 +280,7 @@ fn choose(bytes: &[u8], wanted: &Expectation, scene: &Scene<'_>, supply: Supply)
     });
     let next_begins = |found: &Found| {
         let after = bytes.get(found.len..).unwrap_or_default();
-        !after.is_empty() && reads_as_known(after, scene, LOOK_AHEAD)
+        !after.is_empty() && reads_as_known(after, scene, supply, LOOK_AHEAD)
     };
     // A body that would begin like another message is that message, not a body.
     if let Some((variant, found)) = whole.iter().find(|(_, found)| next_begins(found)) {
@@ -280,7 +289,7 @@ fn choose(bytes: &[u8], wanted: &Expectation, scene: &Scene<'_>, supply: Supply)
             found: *found,
         });
     }
-    if longer_possible && supply == Supply::Open {
+    if longer_possible && supply.may_grow() {
         return Some(Choice::Wait);
     }
     whole.first().map(|(variant, found)| Choice::Take {
@@ -367,15 +376,21 @@ fn tail_end(
     scene: &Scene<'_>,
     supply: Supply,
 ) -> Option<usize> {
-    match next_known(bytes, least, most, scene) {
+    match next_known(bytes, least, most, scene, supply) {
         Some(at) => Some(at),
-        None if supply == Supply::Open && most == bytes.len() => None,
+        None if supply.may_grow() && most == bytes.len() => None,
         None => Some(most),
     }
 }
 
 /// The first place where a known message begins.
-fn next_known(bytes: &[u8], least: usize, most: usize, scene: &Scene<'_>) -> Option<usize> {
+fn next_known(
+    bytes: &[u8],
+    least: usize,
+    most: usize,
+    scene: &Scene<'_>,
+    supply: Supply,
+) -> Option<usize> {
     let mut nearest = None;
     let letters = search::Letters::of(bytes.get(least..most).unwrap_or_default());
     let literals = scene.known.iter().map(Pattern::first_literal);
@@ -385,14 +400,15 @@ fn next_known(bytes: &[u8], least: usize, most: usize, scene: &Scene<'_>) -> Opt
         let window = bytes.get(least..end).unwrap_or_default();
         let places = search::places(window, literal).map(|at| least + at);
         let mut nearer = places.filter(|at| nearest.is_none_or(|nearest| *at < nearest));
-        let begins = |at: &usize| reads_as_known(&bytes[*at..], scene, LOOK_AHEAD);
+        let begins = |at: &usize| reads_as_known(&bytes[*at..], scene, supply, LOOK_AHEAD);
         nearest = nearer.find(begins).or(nearest);
     }
     nearest
 }
 
-/// Whether the bytes are known messages, one after the other, as far as is looked.
-fn reads_as_known(bytes: &[u8], scene: &Scene<'_>, depth: usize) -> bool {
+/// Whether the bytes are known messages, one after the other, as far as is looked. Where the bytes that are looked at end, what goes on
+/// behind them may show otherwise.
+fn reads_as_known(bytes: &[u8], scene: &Scene<'_>, supply: Supply, depth: usize) -> bool {
     let bytes = without_terminators(bytes);
     scene.known.iter().any(|pattern| {
         let begins = pattern.first_literal();
@@ -402,8 +418,8 @@ fn reads_as_known(bytes: &[u8], scene: &Scene<'_>, depth: usize) -> bool {
         match pattern.matches_prefix(bytes) {
             Prefix::Full(found) if found.tail.is_some() || depth == 0 => true,
             Prefix::Full(found) => match without_terminators(&bytes[found.len..]) {
-                [] => true,
-                rest => reads_as_known(rest, scene, depth - 1),
+                [] => supply != Supply::Cut,
+                rest => reads_as_known(rest, scene, supply, depth - 1),
             },
             Prefix::Partial | Prefix::Differs(_) => false,
         }
@@ -437,9 +453,9 @@ fn known_in_front(bytes: &[u8], scene: &Scene<'_>, supply: Supply) -> Known {
         }
     }
     match best {
-        Some(_) if longer_coming && supply == Supply::Open => Known::Coming,
+        Some(_) if longer_coming && supply.may_grow() => Known::Coming,
         Some((which, found)) if found.len > 0 => Known::Whole { which, found },
-        _ if coming && supply == Supply::Open => Known::Coming,
+        _ if coming && supply.may_grow() => Known::Coming,
         _ => Known::None,
     }
 }
@@ -934,6 +950,23 @@ mod tests {
         assert_eq!(decide(&bytes[..10], &wanted, &scene, Open), Outcome::Wait);
     }
 
+    #[test]
+    fn a_known_message_at_the_end_of_the_first_bytes_may_be_part_of_a_text() {
+        let known = known();
+        let scene = Scene {
+            framing: &Framing::Raw,
+            limit: 1024,
+            aside: &known[..3],
+            known: &known,
+        };
+        let bytes = b"200 OK - Connected\nbem-vindo NICK\nbia";
+        let few = bytes.len() - b"bia".len();
+        let wait = decide_on_all(bytes, &join(), &scene, Open);
+        assert_eq!(wait, Outcome::Wait);
+        let decided = decide_on_few(bytes, &join(), &scene, Open, few);
+        assert_eq!(decided, Outcome::Wait);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_at_all_are_judged(bytes in proptest::collection::vec(any::<u8>(), 0..120), text in "(NICK|bia|200 OK|\n| entrou no chat!|\\[bia\\]: ){0,8}") {
@@ -951,7 +984,7 @@ mod tests {
         }
 
         #[test]
-        fn few_bytes_decide_as_all_do(text in "(NICK|bia|200 OK( - Connected)?|\n|Bem-vindo\\(a\\), ana\\.| entrou no chat!|\\[bia\\]: |x){0,20}", few in 1usize..60) {
+        fn few_bytes_decide_as_all_do(text in "(200 OK - Connected\n)?(NICK|bia|200 OK( - Connected)?|\n|Bem-vindo\\(a\\), ana\\.| entrou no chat!|\\[bia\\]: |x){0,20}", few in 1usize..60) {
             let known = known();
             let scene = Scene { framing: &Framing::Raw, limit: 1024, aside: &known[..3], known: &known };
             for supply in [Open, Settled, Closed] {
