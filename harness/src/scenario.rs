@@ -165,6 +165,7 @@ pub struct Suite {
 /// The rules that the built-in scenarios test. `docs/scenarios.md` says what each covers.
 pub const RULES: &[&str] = &[
     "joining",
+    "prompt",
     "welcome",
     "name-in-use",
     "name-blank",

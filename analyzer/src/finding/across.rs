@@ -71,7 +71,7 @@ fn never_prompted(judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
             let mut finding = one.finding(FindingKind::NeverPrompted, Severity::Warning, &[]);
             finding.by = Direction::ToClient;
             finding.frames = ends.to_vec();
-            finding.rule = Some("joining");
+            finding.rule = Some("prompt");
             findings.push(finding);
         }
     }

@@ -302,7 +302,8 @@ fn rule_of_command(kind: CommandKind) -> &'static str {
 
 fn rule_of_notice(kind: NoticeKind) -> Option<&'static str> {
     Some(match kind {
-        NoticeKind::Prompt | NoticeKind::Greeting => "joining",
+        NoticeKind::Prompt => "prompt",
+        NoticeKind::Greeting => "joining",
         NoticeKind::Welcome => "welcome",
         NoticeKind::Joined | NoticeKind::Left | NoticeKind::Lost | NoticeKind::Present => "notices",
         NoticeKind::Said => "acknowledgement",

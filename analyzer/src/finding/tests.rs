@@ -378,7 +378,7 @@ fn a_server_that_speaks_first_and_does_not_is_told_only_of_a_client_that_waited(
         (3, ToClient, "Voce esta conectado ao servidor!"),
     ];
     let prompted = |seconds| found_with(&silent(seconds), "sala", &[&ana, &[]], true);
-    assert_eq!(prompted(20), ["Warning NeverPrompted [3, 9] joining"]);
+    assert_eq!(prompted(20), ["Warning NeverPrompted [3, 9] prompt"]);
     assert_eq!(prompted(1), [""; 0]);
     // Where nobody is prompted, silence is no difference.
     assert_eq!(
