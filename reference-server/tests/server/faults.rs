@@ -383,6 +383,32 @@ fn guide(address: SocketAddr, acts: &[Act]) -> Guide {
     Guide { lengths, last }
 }
 
+/// Two runs of the correct server that agree. On a busy machine an answer may come when its step is over in one of them; each
+/// step is as long as in the slower one.
+fn agreed_guide(dialect: &Dialect, acts: &[Act]) -> Guide {
+    let run = || {
+        let server = serve(dialect, None);
+        guide(server.local_addr(), acts)
+    };
+    let both = || {
+        std::thread::scope(|scope| {
+            let other = scope.spawn(run);
+            (run(), other.join().unwrap())
+        })
+    };
+    let agreed = (0..5)
+        .map(|_| both())
+        .find(|(one, other)| one.last == other.last);
+    let (mut guide, other) = agreed.expect("two runs of the correct server agree");
+    for (lengths, other) in guide.lengths.iter_mut().zip(other.lengths) {
+        for (who, len) in other {
+            let slower = lengths.entry(who).or_default();
+            *slower = len.max(*slower);
+        }
+    }
+    guide
+}
+
 /// Where a run departs from the guide: the step, and the client.
 fn departure(address: SocketAddr, acts: &[Act], guide: &Guide) -> Option<String> {
     let mut run = Run::new(address);
@@ -439,9 +465,7 @@ fn serve(dialect: &Dialect, fault: Option<Fault>) -> Running {
 fn unseen(name: &str) -> Vec<String> {
     let dialect = Dialect::builtin(name).unwrap();
     let acts = tour(dialect);
-    let server = serve(dialect, None);
-    let guide = guide(server.local_addr(), &acts);
-    drop(server);
+    let guide = agreed_guide(dialect, &acts);
     let mut unseen = Vec::new();
     let server = serve(dialect, None);
     if let Some(departure) = departure(server.local_addr(), &acts, &guide) {
