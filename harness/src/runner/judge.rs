@@ -17,6 +17,7 @@ use super::pace::Awaited;
 use super::rest::{Claim, MAX_CLAIM};
 use super::stage::Stage;
 use crate::client::End;
+use crate::lesson::Mishap;
 use crate::transcript::ClientId;
 use crate::verdict::ExpectedForm;
 
@@ -268,11 +269,22 @@ impl Stage<'_, '_> {
             return false;
         }
         let mut ids = self.clients.ids();
-        let is_told = ids.any(|id| self.last_told(id).is_some_and(is_recent));
+        let is_told = ids.any(|id| {
+            let last = match self.is_flooded_by_another(id) {
+                true => self.clients.connection(id).last_arrival(),
+                false => self.last_told(id),
+            };
+            last.is_some_and(is_recent)
+        });
         if is_told {
             self.made_progress();
         }
         is_told && now < self.deadline
+    }
+
+    /// Whether what comes to a client may be a message far beyond the limit that a server hands on as it is, a long one at its own pace.
+    fn is_flooded_by_another(&self, id: ClientId) -> bool {
+        self.member(id).ignores && self.mishap == Some(Mishap::TooLong)
     }
 
     /// When the last whole message of the dialect came to a client, as far as what is unread is such messages.
