@@ -187,6 +187,8 @@ pub struct Clues {
     pub reply_went_elsewhere: bool,
     /// Others were delivered what the dialect calls unknown.
     pub unknown_was_relayed: bool,
+    /// The client still awaits the answer to something that it asked for.
+    pub awaits_answer: bool,
     /// The message came later.
     pub came_later: bool,
     /// What the sender said next, in several words, was heard.
@@ -395,6 +397,7 @@ fn of_surplus(seen: &Observation) -> Option<&'static str> {
         came if is_silence => Some(match came {
             Came::MessageOfAnother => "wrong-recipient",
             Came::Refusal => "unasked-error",
+            Came::AnotherReply if clues.awaits_answer => "wrong-reply",
             _ => "unexpected-data",
         }),
         Came::MessageOfAnother if seen.asked == Asked::Acknowledgement => Some("wrong-recipient"),

@@ -9,7 +9,7 @@ use super::due::{Due, DueState};
 use super::judge::{How, Miss};
 use super::script::{About, Failure};
 use super::stage::Stage;
-use super::trace::{begins_with_end, from_the_form, surplus_change, with_tail};
+use super::trace::{begins_with_end, from_the_form, stale_tails, surplus_change, with_tail};
 use crate::client::End;
 use crate::lesson::{Change, Clues, Context, Mishap, Sent, change, is_altered};
 use crate::scenario::Presence;
@@ -129,6 +129,7 @@ impl Stage<'_, '_> {
         let is_end = |text: &&[u8]| begins_with_end(&miss.received, text);
         if self.recognised(id, &miss.received).is_none() && earlier.iter().any(is_end)
             || self.names_a_stale_request(id, &miss.received)
+            || self.follows_a_stale_message(failure)
         {
             return Some(Change::StaleTail);
         }
@@ -160,7 +161,7 @@ impl Stage<'_, '_> {
             NoticeKind::Whispered,
             NoticeKind::Said,
         ];
-        kinds.into_iter().find_map(|kind| {
+        let changed = kinds.into_iter().find_map(|kind| {
             let sent = self.parsed(id, kind, &form.bytes)?;
             let came = self.parsed(id, kind, received)?;
             let (text, other) = (sent.get("text")?, came.get("text")?);
@@ -187,6 +188,44 @@ impl Stage<'_, '_> {
                 }
                 change => change,
             }
+        });
+        changed.or_else(|| self.change_of_first(id, &miss.received))
+    }
+
+    /// Of messages that came glued together, whether the first is somebody's text in another's name.
+    fn change_of_first(&self, id: ClientId, received: &[u8]) -> Option<Change> {
+        const ENOUGH: usize = 2;
+        let came = self.parsed(id, NoticeKind::Delivered, received)?;
+        let (from, text) = (came.get("from")?, came.get("text")?);
+        let is_by = |said: &Spoken| self.member(said.from).nick == from;
+        let begins = |said: &&Spoken| said.text.len() >= ENOUGH && text.starts_with(&said.text);
+        let mut said = self.spoken.iter().rev().filter(begins);
+        let is_member = self.members.iter().any(|member| member.nick == from);
+        if !is_member || said.clone().any(is_by) {
+            return None;
+        }
+        let nick = &self.member(said.next()?.from).nick[..];
+        Some(self.change_of_sender(Some(nick), Some(from)))
+    }
+
+    /// Whether what is wanted stands behind the rest of a message that took the end of an earlier, longer one along.
+    fn follows_a_stale_message(&self, failure: &Failure) -> bool {
+        let miss = &failure.miss;
+        let Some((id, form)) = failure.client.zip(miss.expected.get(miss.nearest)) else {
+            return false;
+        };
+        let rest = from_the_form(&miss.received, &form.bytes);
+        let stray = &miss.received[..miss.received.len() - rest.len()];
+        if stray.is_empty() || self.to_server(id).is_delimited() {
+            return false;
+        }
+        let entries = &self.clients.transcript().entries;
+        self.clients.ids().any(|sender| {
+            let sent = entries.iter().filter_map(|entry| match &entry.what {
+                Happening::Sent(bytes) if entry.client == sender => Some(&bytes[..]),
+                _ => None,
+            });
+            stale_tails(sent).any(|tail| tail == stray)
         })
     }
 
@@ -219,7 +258,7 @@ impl Stage<'_, '_> {
         let mut came = kinds
             .into_iter()
             .filter_map(|kind| self.parsed(id, kind, received));
-        came.find_map(|came| {
+        let changed = came.find_map(|came| {
             let text = came.get("text")?;
             let mut said = self.spoken.iter().rev();
             let is_of_other = |from: &[u8]| {
@@ -233,7 +272,8 @@ impl Stage<'_, '_> {
                 }
                 None => said.find_map(|said| surplus_change(&said.text, text)),
             }
-        })
+        });
+        changed.or_else(|| self.change_of_first(id, received))
     }
 
     /// Whether a client got a message of this kind that was as it should be.
@@ -253,7 +293,9 @@ impl Stage<'_, '_> {
             _ => None,
         });
         let sent: Vec<&[u8]> = sent.take(TEXTS.0).collect();
-        let named = received.to_ascii_lowercase();
+        let named = String::from_utf8_lossy(received)
+            .to_lowercase()
+            .into_bytes();
         (1..sent.len()).any(|at| {
             let (later, earlier) = (&sent[..at], sent[at]);
             let mut seen = later
@@ -354,11 +396,18 @@ impl Stage<'_, '_> {
                 && is_reply(due.kind)
                 && (recipient != id || self.is_elsewhere(recipient, due));
         }
+        clues.awaits_answer = self.awaits_answer(id);
         clues.was_private = self.was_told_privately(id, failure);
         clues.rest_was_read = self.rest_was_read(id, failure);
         clues.still_present = self.is_still_present(id);
         clues.others_were_told = self.others_were_told(id, failure);
         clues
+    }
+
+    /// Whether a client still awaits the answer to something that it asked for.
+    pub(super) fn awaits_answer(&self, id: ClientId) -> bool {
+        let mut dues = self.member(id).dues.iter();
+        dues.any(|due| due.is_coming() && due.from == id && is_reply(due.kind))
     }
 
     /// Whether what a step asks for, or what shows that the server has understood it, was waited for in vain in earlier scenarios

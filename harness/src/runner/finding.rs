@@ -1,6 +1,8 @@
 //! From a failure to a finding: what kind of thing it is, and which lesson explains it.
 
-use protocol::message::{NoticeKind, ReplyKind};
+use memchr::memmem;
+use protocol::matching::Standing;
+use protocol::message::{Fields, NoticeKind, Phase, ReplyKind};
 use protocol::pattern::Prefix;
 
 use super::due::DueState;
@@ -138,6 +140,12 @@ impl Stage<'_, '_> {
         if let Some((client, kind)) = failure.client.zip(recognised) {
             return self.came_known(client, kind, miss);
         }
+        if failure
+            .client
+            .is_some_and(|client| self.is_welcomed_instead(client, &miss.received))
+        {
+            return Came::AnotherReply;
+        }
         match miss.differs_at {
             Some(at) if at >= LONG => Came::OnlyTheBeginning(at),
             Some(1..) => Came::AnotherEnding,
@@ -147,7 +155,7 @@ impl Stage<'_, '_> {
 
     fn came_known(&self, client: ClientId, kind: ReplyKind, miss: &Miss) -> Came {
         let nick = &self.member(client).nick;
-        let is_mine = !nick.is_empty() && memchr::memmem::find(&miss.received, nick).is_some();
+        let is_mine = !nick.is_empty() && memmem::find(&miss.received, nick).is_some();
         let came_before = self.member(client).dues.iter().any(|due| {
             due.kind == kind
                 && !matches!(due.state, DueState::Coming)
@@ -197,6 +205,18 @@ impl Stage<'_, '_> {
         }
     }
 
+    /// Whether one who is in, and awaits the answer to a request, was welcomed again.
+    fn is_welcomed_instead(&self, client: ClientId, received: &[u8]) -> bool {
+        let dialect = self.run.dialect;
+        let forms = dialect.expectation(NoticeKind::Welcome, &Fields::new(), Phase::Joining);
+        let mut forms = forms
+            .iter()
+            .filter(|form| form.standing != Standing::Tolerated);
+        self.member(client).phase == Phase::Chatting
+            && self.awaits_answer(client)
+            && forms.any(|form| matches!(form.pattern.matches_prefix(received), Prefix::Full(_)))
+    }
+
     /// Whether it is the message of somebody who is not in this scenario.
     fn is_of_a_stranger(&self, client: ClientId, miss: &Miss) -> bool {
         let fields = self.parsed(client, NoticeKind::Delivered, &miss.received);
@@ -228,9 +248,9 @@ impl Stage<'_, '_> {
         let received = &failure.miss.received;
         terminator.first_line(received).is_none()
             && failure.miss.expected.iter().any(|form| {
-                // What stands before it was not ended either.
+                // What stands before and behind it was not ended either.
                 let bare = form.bytes.strip_suffix(terminator.written());
-                bare.is_some_and(|bare| !bare.is_empty() && received.ends_with(bare))
+                bare.is_some_and(|bare| !bare.is_empty() && memmem::find(received, bare).is_some())
             })
     }
 }
@@ -264,11 +284,11 @@ fn looks_broken(miss: &Miss) -> bool {
     }
     let marks: [&[u8]; 4] = [b"b'", b"b\"", b"\\x", "\u{fffd}".as_bytes()];
     let is_new = |mark: &&[u8]| {
-        memchr::memmem::find(&miss.received, mark).is_some()
+        memmem::find(&miss.received, mark).is_some()
             && !miss
                 .expected
                 .iter()
-                .any(|form| memchr::memmem::find(&form.bytes, mark).is_some())
+                .any(|form| memmem::find(&form.bytes, mark).is_some())
     };
     marks.iter().any(is_new)
 }

@@ -38,8 +38,21 @@ pub(super) fn with_tail(request: &[u8], earlier: &[u8]) -> Option<Vec<u8>> {
     let is_blank = |byte: &u8| byte.is_ascii_whitespace();
     let tail = earlier.get(request.len()..)?.split(is_blank).next()?;
     let word = request.rsplit(is_blank).next()?;
-    let seen = [word, tail].concat().to_ascii_lowercase();
+    let seen = [word, tail].concat();
+    let seen = String::from_utf8_lossy(&seen).to_lowercase().into_bytes();
     (!word.is_empty() && !tail.is_empty()).then_some(seen)
+}
+
+/// What stands behind each message in a buffer that takes all of them and is never cleared.
+pub(super) fn stale_tails<'s>(
+    sent: impl Iterator<Item = &'s [u8]>,
+) -> impl Iterator<Item = Vec<u8>> {
+    let mut buffer: Vec<u8> = Vec::new();
+    sent.filter_map(move |message| {
+        let tail = buffer.get(message.len()..).unwrap_or_default().to_vec();
+        buffer = [message, &tail].concat();
+        (!tail.is_empty()).then_some(tail)
+    })
 }
 
 #[cfg(test)]
@@ -57,6 +70,13 @@ mod tests {
         check("teste xy", "MSG abacaxi verde", Some("xyaxi"));
         check("LIST", "MSG  dois", None);
         check("LIST", "ana", None);
+    }
+
+    #[test]
+    fn a_buffer_that_is_never_cleared_keeps_the_ends_of_all_that_was_longer() {
+        let sent = ["ana5p1dg", "MSG oi", "MSG x", "MSG comprida"];
+        let tails: Vec<_> = stale_tails(sent.iter().map(|sent| sent.as_bytes())).collect();
+        assert_eq!(tails, [b"dg".to_vec(), b"idg".to_vec()]);
     }
 
     #[test]

@@ -30,6 +30,7 @@ const NO_CLUES: Clues = Clues {
     sender_has_it: false,
     reply_went_elsewhere: false,
     unknown_was_relayed: false,
+    awaits_answer: false,
     came_later: false,
     next_was_heard: false,
     next_word_was_heard: false,
@@ -103,6 +104,13 @@ fn table() -> Vec<(Observation, &'static str)> {
         (asked(A::Form, C::Other), "not-to-the-letter"),
         (asked(A::Join, C::OutOfTime), "out-of-time"),
         (asked(A::NoSecondPrompt, C::NoticeAgain), "prompt-doubled"),
+        (
+            with(
+                |clues| clues.awaits_answer = true,
+                asked(A::NothingLeft, C::AnotherReply),
+            ),
+            "wrong-reply",
+        ),
         // The whole server.
         (gone(Mishap::InvalidBytes), "dies-of-invalid-bytes"),
         (gone(Mishap::TooLong), "buffer-overflow"),
