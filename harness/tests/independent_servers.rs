@@ -231,6 +231,7 @@ slow! {
     ifsc_byte_by_byte: "ifsc" "threads" "pieces=1";
     ifsc_in_pieces_with_pauses: "ifsc" "threads" "pieces=20" "gap=0.005";
     ifsc_after_a_delay: "ifsc" "threads" "delay=0.06";
+    unb_that_takes_its_time_to_say_goodbye: "unb" "threads" "bye=0.7";
     sala_byte_by_byte: "sala" "threads" "pieces=1";
     sala_in_pieces_with_pauses: "sala" "threads" "pieces=20" "gap=0.005";
     sala_after_a_delay: "sala" "threads" "delay=0.06";

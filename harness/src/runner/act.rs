@@ -472,7 +472,11 @@ impl Stage<'_, '_> {
             }
         }
         let connection = self.clients.connection(id);
-        !connection.is_open() || connection.kept() > kept
+        let is_done = !connection.is_open() || connection.kept() > kept;
+        if is_done {
+            self.made_progress();
+        }
+        is_done
     }
 
     /// Whether it is for the client to close, who has asked to leave and has been told goodbye.

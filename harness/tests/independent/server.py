@@ -10,7 +10,8 @@ A quirk is something that a correct server may do: `notices=0`, `prompt=0`, `bod
 `gap=S` (seconds between them), `delay=S` (seconds before each message), `recv=N` (bytes of one read), `nagle=1` (small writes
 may wait and come together), `ends=line` (it reads and writes lines), `farewell=half` (after a goodbye it ends its sending half, and
 is done with the client when that closes), `batch=S` (what comes within S seconds leaves in one write), `abort=1` (after a goodbye
-it resets the connection), `list_gap=S` (the list in pieces of 7 bytes, so many seconds apart).
+it resets the connection), `bye=S` (seconds before the goodbye of `unb`, with `threads`), `list_gap=S` (the list in pieces of 7
+bytes, so many seconds apart).
 Nobody is held up by a client that does not read: its queue is bounded, and it is closed beyond that.
 """
 
@@ -84,6 +85,8 @@ class Unb(Room):
             listing = f"200 OK - User List\nUsuários online: {names}"
             client.send_slowly(listing) if quirk("list_gap") else client.send(listing)
         elif word == "QUIT":
+            if quirk("bye"):
+                client.pause(float(quirk("bye")))
             self.reply(client, "200 OK - Disconnecting", "Sessão encerrada.")
             client.close()
         else:
@@ -251,6 +254,9 @@ class ThreadClient:
         data = as_bytes(text)
         for at in range(0, len(data), 7):
             self.queue.put((float(quirk("list_gap")), data[at : at + 7]))
+
+    def pause(self, seconds):
+        self.queue.put((seconds, b""))
 
     def close(self):
         self.queue.put(None)
