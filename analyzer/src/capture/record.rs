@@ -26,18 +26,6 @@ pub(super) struct Record {
 }
 
 impl Record {
-    const NONE: Self = Self {
-        time: None,
-        start: 0,
-        length: 0,
-        original_length: 0,
-        interface: 0,
-        options_length: 0,
-        options_distance: 0,
-        link: LinkType::NULL,
-        order: Order::Little,
-    };
-
     /// What was captured of it.
     #[inline]
     pub(super) fn bytes<'a>(&self, window: &'a [u8]) -> &'a [u8] {
@@ -68,44 +56,40 @@ fn part(window: &[u8], start: usize, length: u32) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// A few records, in an array that is used again and again.
+/// The records of a few frames.
 #[derive(Debug)]
 pub(super) struct Records {
-    found: [Record; Self::CAPACITY],
-    count: usize,
+    found: Vec<Record>,
+    most: usize,
 }
 
 impl Records {
-    /// How many frames are found before they are handed on: enough to hide the cost of handing on, few enough to stay in
-    /// the first-level cache.
-    pub(super) const CAPACITY: usize = 64;
-
-    pub(super) const EMPTY: Self = Self {
-        found: [Record::NONE; Self::CAPACITY],
-        count: 0,
-    };
+    /// None yet, and never more than `most`.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            found: Vec::new(),
+            most,
+        }
+    }
 
     #[inline]
     pub(super) fn as_slice(&self) -> &[Record] {
-        self.found.get(..self.count).unwrap_or_default()
+        &self.found
     }
 
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.count == Self::CAPACITY
+        self.found.len() >= self.most
     }
 
     pub(super) fn clear(&mut self) {
-        self.count = 0;
+        self.found.clear();
     }
 
     /// Adds one; there must be room.
     #[inline]
     pub(super) fn push(&mut self, record: Record) {
-        if let Some(free) = self.found.get_mut(self.count) {
-            *free = record;
-            self.count += 1;
-        }
+        self.found.push(record);
     }
 }
 
