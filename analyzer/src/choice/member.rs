@@ -96,7 +96,13 @@ fn connection(conversation: &Conversation, client: Way) -> Connection {
     Connection {
         late: late.map(|event| event.frame).collect(),
         reset_by_client,
-        client_left_first: first.is_some_and(|(side, _)| side == client),
+        closed_first: first.map(|(side, mark)| {
+            let direction = match side == client {
+                true => Direction::ToServer,
+                false => Direction::ToClient,
+            };
+            (direction, mark.frame)
+        }),
         ends: both.map(|(opened, closed)| [opened.frame, closed.frame]),
         lasted: both.and_then(|(opened, closed)| Some(closed.time?.saturating_sub(opened.time?))),
     }

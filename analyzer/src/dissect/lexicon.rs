@@ -119,8 +119,8 @@ impl<'d> Lexicon<'d> {
         self.dialect.with_its_names(form.template.pattern())
     }
 
-    /// The forms of what the server may say: first those that answer what was asked, then by how definite they are. Before
-    /// anything was asked, nothing is refused. What has no words of its own is what nothing else is: a list that is `{names}`
+    /// The forms of what the server may say: first those that answer what was asked, and notices of who comes and goes that say more
+    /// in their own words; then by how definite they are. Before anything was asked, nothing is refused. What has no words of its own is what nothing else is: a list that is `{names}`
     /// alone would read `ana left` too.
     fn expected(&self, point: Point) -> Vec<(ReplyKind, &'d Form)> {
         let is_answer = |kind: ReplyKind| point.asked.is_some_and(|asked| answers(asked, kind));
@@ -140,7 +140,8 @@ impl<'d> Lexicon<'d> {
             let is_early = matches!(kind, ReplyKind::Refused(_)) && point.asked.is_none();
             (
                 is_early,
-                !(is_answer && form.standing < Standing::Tolerated && literal_length(form) > 0),
+                !((is_answer && form.standing < Standing::Tolerated || is_notice(*kind))
+                    && literal_length(form) > 0),
                 !declared_first(*kind),
                 Reverse(literal_length(form)),
                 !is_answer,
@@ -373,6 +374,12 @@ fn is_vague((pattern, (_, standing)): &(&Pattern, &(ReplyKind, Standing))) -> bo
     let literal = pattern.first_literal();
     let begins_like_any = !literal.is_empty() && literal.len() < TELLING;
     pattern.literal_len() == 0 || *standing == Standing::Tolerated && begins_like_any
+}
+
+/// Whether it says who comes and goes, or is there, which may stand in front of any answer.
+pub(crate) fn is_notice(kind: ReplyKind) -> bool {
+    use NoticeKind::{Joined, Left, Lost, Present};
+    matches!(kind, ReplyKind::Notice(Joined | Left | Lost | Present))
 }
 
 /// What answers the steps of a registration, or of a goodbye, before its last.

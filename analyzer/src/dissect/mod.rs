@@ -26,7 +26,7 @@ mod texts;
 
 pub(crate) use client::earlier_step;
 pub use count::{Counter, Counts};
-pub(crate) use lexicon::{is_told_by_content, message_ends, step_forms};
+pub(crate) use lexicon::{is_notice, is_told_by_content, message_ends, step_forms};
 pub use message::{Message, MessageKind, Shape};
 pub(crate) use scan::{LARGEST, ONE_WRITE, answers};
 pub use texts::Texts;

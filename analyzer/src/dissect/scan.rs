@@ -288,6 +288,19 @@ impl<'a> Scan<'a> {
         gaps.any(|gap| gap.offset == self.start(direction))
     }
 
+    /// How many requests were made since the server began to say what it has not ended yet.
+    pub(super) fn asked_since(&self) -> usize {
+        let stream = self.stream(Direction::ToClient);
+        let Some(begun) = stream.piece_at(self.start(Direction::ToClient)) else {
+            return 0;
+        };
+        let later = self.messages.iter().rev();
+        let later = later.take_while(|message| message.first_frame() > begun.frame);
+        later
+            .filter(|message| message.direction == Direction::ToServer)
+            .count()
+    }
+
     /// The place of the last message of a direction.
     pub(super) fn last_of(&self, direction: Direction) -> Option<usize> {
         let mut messages = self.messages.iter();

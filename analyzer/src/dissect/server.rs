@@ -45,12 +45,21 @@ impl<'a> Scan<'a> {
             let is_poor = standing.is_none_or(|standing| standing == Standing::Tolerated);
             let may_go_on = window.goes_on || (window.more_comes && is_poor);
             let is_begun = |found: &Found| self.is_begun(found, window);
-            let is_half = |found: &Found| window.goes_on && known.begins_longer(bytes, found);
+            // What has no words of its own may be the beginning of anything that has, whatever is said meanwhile.
+            let is_only_begun =
+                |found: &Found| self.is_wordless(found.kind) && known.begins_longer(bytes, found);
+            let is_half = |found: &Found| {
+                window.goes_on && known.begins_longer(bytes, found)
+                    || window.more_comes && is_only_begun(found)
+            };
             if may_go_on && known.begins_better(bytes, standing)
                 || found.as_ref().is_some_and(is_half)
                 || window.more_comes && found.as_ref().is_some_and(is_begun)
             {
                 return;
+            }
+            if found.as_ref().is_some_and(is_only_begun) {
+                return self.take_unrecognised(window, start..window.end, Shape::Framed);
             }
             let found = found.or_else(|| self.with_inner_terminators(&known, window, start));
             if let Some(found) = found {
@@ -170,10 +179,16 @@ impl<'a> Scan<'a> {
         let MessageKind::Reply(reply) = kind else {
             return false;
         };
+        self.is_wordless(kind) && !self.pending.iter().any(|asked| answers(*asked, reply))
+    }
+
+    fn is_wordless(&self, kind: MessageKind) -> bool {
+        let MessageKind::Reply(reply) = kind else {
+            return false;
+        };
         let forms = self.dialect.reply(reply).map_or(&[][..], |one| &one.forms);
         let mut patterns = forms.iter().map(|form| form.template.pattern());
         patterns.all(|pattern| pattern.literal_len() == 0)
-            && !self.pending.iter().any(|asked| answers(*asked, reply))
     }
 
     /// The longest message at `start` in one of some forms; what ends it may be any message.
@@ -419,14 +434,14 @@ impl<'a> Scan<'a> {
         self.lexicon.known(self.point(false))
     }
 
-    /// Where the session stands.
+    /// Where the session stood when the server began to say what comes next: it answers nothing that was asked later.
     fn point(&self, in_stream: bool) -> Point {
+        let asked = self.pending.len().saturating_sub(self.asked_since());
+        let mut asked = self.pending.iter().take(asked);
         Point {
             phase: self.phase,
-            asked: self.pending.front().copied(),
-            naming: self
-                .pending
-                .contains(&MessageKind::Request(CommandKind::Join)),
+            asked: asked.clone().next().copied(),
+            naming: asked.any(|one| *one == MessageKind::Request(CommandKind::Join)),
             prompted: self.prompted,
             in_stream,
         }

@@ -895,3 +895,64 @@ fn the_first_question_is_no_refusal_of_a_client_that_spoke_first() {
     let expected = ["join", "prompt", "name-in-use", "join", "welcome"];
     assert_eq!(kinds(BARE_LIST, &segments), expected);
 }
+
+#[test]
+fn what_a_server_began_to_say_answers_nothing_that_was_asked_meanwhile() {
+    let segments: [(Direction, &[u8]); 8] = [
+        (ToClient, b"name?\n"),
+        (ToServer, b"ana\n"),
+        (ToClient, b"hi ana\n"),
+        (ToClient, b"* bia "),
+        (ToServer, b"who\n"),
+        (ToClient, b"left\n"),
+        (ToClient, b"* ana"),
+        (ToClient, b" caio\n"),
+    ];
+    let starred = BARE_LIST
+        .replace("{nick} left", "* {nick} left")
+        .replace("text = \"{names}\"", "text = \"* {names}\"");
+    let expected = ["prompt", "join", "welcome", "left", "list", "listing"];
+    assert_eq!(kinds(&starred, &segments), expected);
+}
+
+#[test]
+fn half_a_message_is_no_list_without_words() {
+    let file = BARE_LIST
+        .replace("\"{nick} came\"", "\"\\n-- {nick} came\"")
+        .replace(
+            "\"name?\"\nwelcome",
+            "{ text = \"name?\", framing = \"raw\" }\nwelcome",
+        )
+        .replace("\nbefore", "\nframing = \"raw\"\nbefore");
+    let segments: [(Direction, &[u8]); 7] = [
+        (ToClient, b"name?"),
+        (ToServer, b"ana\n"),
+        (ToClient, b"hi ana\n"),
+        (ToClient, b"\n-- bi"),
+        (ToServer, b"say oi\n"),
+        (ToClient, b"a came\n"),
+        (ToServer, b"who\n"),
+    ];
+    let expected = ["prompt", "join", "welcome", "joined", "say", "list"];
+    assert_eq!(kinds(&file, &segments), expected);
+    // Nor where the rest never comes.
+    let expected = ["prompt", "join", "welcome", "unrecognised"];
+    assert_eq!(kinds(&file, &segments[..4]), expected);
+}
+
+#[test]
+fn a_notice_that_says_more_in_its_own_words_is_no_answer() {
+    let file = BARE_LIST.replace("{nick} left", "* {nick} left").replace(
+        "text = \"{names}\"",
+        "text = \"* {names}\", accept = [\"* {rest}\"]",
+    );
+    let segments: [(Direction, &[u8]); 5] = [
+        (ToClient, b"name?\n"),
+        (ToServer, b"ana\n"),
+        (ToClient, b"hi ana\n"),
+        (ToServer, b"who\n"),
+        (ToClient, b"* bia left\n* ana caio\n"),
+    ];
+    let expected = ["prompt", "join", "welcome", "list", "left", "listing"];
+    assert_eq!(kinds(&file, &segments), expected);
+}

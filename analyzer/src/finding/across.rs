@@ -6,7 +6,7 @@ use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind, ReplyKind};
 
 use super::{Finding, FindingKind, Judged, Severity, without_line_ends};
-use crate::dissect::{Message, MessageKind, answers};
+use crate::dissect::{Message, MessageKind, Shape, answers};
 
 /// Most pairs of messages that are compared; a capture with more is not judged across clients.
 const MOST: usize = 1 << 22;
@@ -112,7 +112,8 @@ fn undelivered(
     }
 }
 
-/// Whether a client has been welcomed before a frame, has not left, and hears from the server after it.
+/// Whether a client has been welcomed before a frame, has not left, and hears from the server after it. Whom the server shuts out may
+/// have been out since its last request.
 fn is_there(judged: &Judged<'_>, frame: u64) -> bool {
     let messages = &judged.dialogue.messages;
     let welcome = messages.iter().find(|one| one.kind.is(NoticeKind::Welcome));
@@ -120,6 +121,11 @@ fn is_there(judged: &Judged<'_>, frame: u64) -> bool {
         .iter()
         .find(|one| one.kind == MessageKind::Request(CommandKind::Quit));
     let until = quit.map_or(u64::MAX, Message::first_frame);
+    let until = match judged.connection.closed_first {
+        Some((Direction::ToServer, frame)) => until.min(frame),
+        Some((Direction::ToClient, frame)) => until.min(last_request(messages).unwrap_or(frame)),
+        None => until,
+    };
     // What the server says before the client quits shows that the connection still worked, unless it may be half of the copy.
     let is_half = |one: &Message| one.kind == MessageKind::Unrecognised && judged.may_be_part(one);
     let heard_later = messages.iter().any(|one| {
@@ -129,6 +135,21 @@ fn is_there(judged: &Judged<'_>, frame: u64) -> bool {
             && !is_half(one)
     });
     welcome.is_some_and(|welcome| welcome.last_frame() < frame) && heard_later && !judged.has_holes
+}
+
+/// The frame of the last request; of one that has no end, that in which it began.
+fn last_request(messages: &[Message]) -> Option<u64> {
+    let requests = messages.iter().rev();
+    let mut requests = requests
+        .filter(|one| one.direction == Direction::ToServer)
+        .peekable();
+    let mut last = requests.next()?;
+    while last.shape == Shape::NoTerminator
+        && let Some(before) = requests.next_if(|one| one.shape == Shape::NoTerminator)
+    {
+        last = before;
+    }
+    Some(last.first_frame())
 }
 
 /// A public message, on its way to the server or from it.

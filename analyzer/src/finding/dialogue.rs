@@ -236,7 +236,7 @@ impl Pairing<'_, '_> {
             (None, None) if self.refuses_the_last(at, kind) => {}
             (None, None) => {
                 // What was asked may lie in front of the capture, or in a hole of it.
-                let severity = if self.judged.is_whole && !self.confusing {
+                let severity = if self.judged.is_whole && !self.confusing && !has_no_end(message) {
                     Severity::Fault
                 } else {
                     Severity::Remark

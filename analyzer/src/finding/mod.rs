@@ -126,8 +126,8 @@ pub struct Connection {
     pub late: Vec<u64>,
     /// The client reset it: what the server still had to say has no way.
     pub reset_by_client: bool,
-    /// The client was the first to close it: what the server was saying may have been cut off.
-    pub client_left_first: bool,
+    /// Who was the first to close it, as the direction that it closed, and in which frame.
+    pub closed_first: Option<(Direction, u64)>,
     /// The frame that opened it and the first that closed it, both seen and in order.
     pub ends: Option<[u64; 2]>,
     /// The time between those two frames, in nanoseconds.

@@ -1,10 +1,11 @@
 //! Each message by itself: known, to the letter, framed, encoded, within the limit.
 
 use protocol::Dialect;
-use protocol::dialect::Encoding;
+use protocol::dialect::{Encoding, Form};
 use protocol::matching::Standing;
-use protocol::message::{Direction, Phase};
+use protocol::message::{Direction, NoticeKind, Phase};
 use protocol::pattern::Prefix;
+use protocol::template::HoleKind;
 
 use super::{Finding, FindingKind, Judged, Severity, has_blank_name};
 use crate::dissect::{Message, MessageKind, Shape};
@@ -25,6 +26,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
                 || is_behind_a_gap(dialect, judged, at)
                 || is_begun(dialect, judged, at)
                 || is_cut_off(judged, message)
+                || is_list_of_nobody(dialect, message)
                 || judged.is_rest_of_a_frame(dialect, at);
             let severity = match is_doubtful {
                 true => Severity::Remark,
@@ -110,13 +112,30 @@ fn is_begun(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
     is_last && run.any(|(_, one)| begins(one.range.start))
 }
 
+/// Whether it has one line end more than its form, where each name of a list is a line: the line of nobody.
+fn is_list_of_nobody(dialect: &Dialect, message: &Message) -> bool {
+    let listing = dialect.reply(NoticeKind::Listing);
+    let mut forms = listing.into_iter().flat_map(|reply| &reply.forms);
+    let has_lines = |form: &Form| {
+        form.template
+            .holes()
+            .any(|(_, kind)| kind == HoleKind::Lines)
+    };
+    message.kind.is(NoticeKind::Listing)
+        && message.shape == Shape::SurplusTerminator
+        && forms.any(has_lines)
+}
+
 /// Whether it lacks its end because its client was gone before the server had said all of it.
 fn is_cut_off(judged: &Judged<'_>, message: &Message) -> bool {
     let stream = judged.streams[message.direction as usize];
     message.direction == Direction::ToClient
         && message.range.end == stream.bytes.len()
         && matches!(message.shape, Shape::NoTerminator | Shape::Broken)
-        && judged.connection.client_left_first
+        && matches!(
+            judged.connection.closed_first,
+            Some((Direction::ToServer, _))
+        )
 }
 
 fn framed(judged: &Judged<'_>, message: &Message) -> Check {

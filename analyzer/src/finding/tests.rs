@@ -791,9 +791,9 @@ fn who_has_not_joined_may_be_told_so_whatever_it_sends() {
 #[test]
 fn what_a_server_was_saying_when_its_client_left_lacks_its_end() {
     let tables = "greeting = \"one\\ntwo\\nthree\"";
-    let odd = |session: Session<'_>, client_left_first| {
+    let odd = |session: Session<'_>, client_left_first: bool| {
         let connection = Connection {
-            client_left_first,
+            closed_first: client_left_first.then_some((ToServer, 9)),
             ..Connection::default()
         };
         let found = found_by_lines_on(&connection, tables, &[session]);
@@ -815,4 +815,45 @@ fn what_a_server_was_saying_when_its_client_left_lacks_its_end() {
         odd(other, true).as_deref(),
         Some("Fault Unrecognised [1] -")
     );
+}
+
+#[test]
+fn nothing_must_reach_who_has_closed_or_was_shut_out() {
+    let ana: Session<'_> = &[
+        (1, ToServer, "hello ana\n"),
+        (2, ToClient, "welcome ana\n"),
+        (9, ToServer, "oi\n"),
+        (10, ToClient, "ok\n"),
+    ];
+    let bia: Session<'_> = &[
+        (3, ToServer, "hello bia\n"),
+        (4, ToClient, "welcome bia\n"),
+        (11, ToClient, "ana: hm\n"),
+    ];
+    let told = |closed_first| {
+        let connection = Connection {
+            closed_first,
+            ..Connection::default()
+        };
+        let found = found_by_lines_on(&connection, "said = \"ok\"", &[ana, bia]);
+        found.iter().any(|one| one.contains("NotDelivered"))
+    };
+    assert!(told(None));
+    assert!(told(Some((ToServer, 12))));
+    assert!(!told(Some((ToServer, 10))));
+    assert!(!told(Some((ToClient, 12))));
+}
+
+#[test]
+fn a_list_of_nobody_has_a_line_for_nobody() {
+    let tables = "[server.listing]\ntext = \"users:\\n{names:lines}\"\naccept = [\"users:\"]\nseparator = \"\\n\"\n\
+                  with_self = false\n[client.list]\nsend = \"who\"";
+    let session: Session<'_> = &[
+        (1, ToServer, "hello ana\n"),
+        (2, ToClient, "welcome ana\n"),
+        (3, ToServer, "who\n"),
+        (4, ToClient, "users:\n\n"),
+    ];
+    let expected = ["Remark SurplusTerminator [4] -"];
+    assert_eq!(found_by_lines(tables, &[session]), expected);
 }

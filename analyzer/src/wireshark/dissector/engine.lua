@@ -413,7 +413,7 @@ local function expected(session)
       local is_answer = asked ~= nil and answers(asked, form)
       forms[#forms + 1] = {
         form = form,
-        key = { (form.refuses and not asked) and 1 or 0, (is_answer and form.standing ~= "tolerated" and form.literal_length > 0) and 0 or 1,
+        key = { (form.refuses and not asked) and 1 or 0, ((is_answer and form.standing ~= "tolerated" or form.is_notice) and form.literal_length > 0) and 0 or 1,
           form.declared_first and 0 or 1, -form.literal_length, is_answer and 0 or 1, form.rank, form.place },
       }
     end

@@ -19,7 +19,8 @@ use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, Reply
 use protocol::template::{Part, Template};
 
 use crate::dissect::{
-    LARGEST, MessageKind, answers, first_phase, is_told_by_content, message_ends, step_forms,
+    LARGEST, MessageKind, answers, first_phase, is_notice, is_told_by_content, message_ends,
+    step_forms,
 };
 
 const ENGINE: &str = include_str!("engine.lua");
@@ -221,10 +222,11 @@ fn reply_fields(dialect: &Dialect, kind: ReplyKind, form: &Form) -> String {
     let ends: Vec<_> = ends.into_iter().flatten().collect();
     format!(
         "kind = {}, standing = \"{standing}\", rank = {rank}, literal_length = {}, declared_first = {declared_first}, \
-         only_joining = {only_joining}, refuses = {refuses}, refuses_name = {refuses_name}, is_question = {is_question}, terminators = {{ {} }}, \
+         only_joining = {only_joining}, refuses = {refuses}, refuses_name = {refuses_name}, is_question = {is_question}, is_notice = {}, terminators = {{ {} }}, \
          answers = {{ {} }}, parts = {}",
         quoted(kind.id().as_bytes()),
         literal_length(&form.template),
+        is_notice(kind),
         ends.join(", "),
         answered(kind),
         parts(&form.template)
