@@ -5,11 +5,16 @@ use std::collections::{BTreeSet, VecDeque};
 use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind, ReplyKind};
 
+use rustc_hash::FxHashMap;
+
 use super::{Finding, FindingKind, Judged, Severity, without_line_ends};
 use crate::dissect::{Message, MessageKind, Shape, answers};
 
 /// Most pairs of messages that are compared; a capture with more is not judged across clients.
 const MOST: usize = 1 << 22;
+
+/// Most bytes that are searched for texts that came twice.
+const MOST_BYTES: usize = 1 << 30;
 
 /// A server that says nothing to a client for so long, and prompts others, has forgotten this one; in nanoseconds.
 const SILENCE: i64 = 5_000_000_000;
@@ -27,6 +32,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec
         return;
     }
     undelivered(&said, &heard, judged, findings);
+    doubled(&heard, judged, findings);
     let others: BTreeSet<_> = spoken(judged, is_no_saying)
         .into_iter()
         .map(|other| other.whole)
@@ -109,6 +115,50 @@ fn undelivered(
             finding.by = Direction::ToClient;
             findings.push(finding);
         }
+    }
+}
+
+/// Texts that reach somebody more often than their author sent them, whatever the author's bytes are read as: told where the capture shows
+/// all of the author's, in every connection under that name.
+fn doubled(heard: &[Spoken<'_>], judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
+    let mut authors: FxHashMap<&[u8], Vec<&Judged<'_>>> = FxHashMap::default();
+    for one in judged {
+        if let Some(nick) = &one.dialogue.nick {
+            authors.entry(nick).or_default().push(one);
+        }
+    }
+    let mut copies: FxHashMap<_, Vec<&Spoken<'_>>> = FxHashMap::default();
+    for hearing in heard.iter().filter(|hearing| !hearing.text.is_empty()) {
+        let key = (hearing.judged.conversation, hearing.who, hearing.text);
+        copies.entry(key).or_default().push(hearing);
+    }
+    let mut left = MOST_BYTES;
+    let mut surplus = Vec::new();
+    for ((_, who, text), copies) in copies {
+        let Some(authors) = authors.get(who).filter(|_| copies.len() > 1) else {
+            continue;
+        };
+        let is_shown = |one: &&Judged<'_>| one.began && !one.has_holes;
+        let bytes = |one: &Judged<'_>| one.streams[Direction::ToServer as usize].bytes.len();
+        let cost: usize = authors.iter().map(|one| bytes(one)).sum();
+        if cost > left || !authors.iter().all(is_shown) {
+            continue;
+        }
+        left -= cost;
+        let sent = authors.iter().map(|one| {
+            let bytes = &one.streams[Direction::ToServer as usize].bytes;
+            memchr::memmem::find_iter(bytes, text).count()
+        });
+        let sent = sent.sum::<usize>();
+        // What nobody sent so was changed on its way, and nothing says how often it was sent.
+        surplus.extend(copies.into_iter().skip(sent).filter(|_| sent > 0));
+    }
+    surplus.sort_by_key(|hearing| (hearing.judged.conversation, hearing.at));
+    for hearing in surplus {
+        let (kind, severity) = (FindingKind::DeliveredTwice, Severity::Fault);
+        let mut finding = hearing.judged.finding(kind, severity, &[hearing.at]);
+        finding.rule = Some("broadcast");
+        findings.push(finding);
     }
 }
 

@@ -65,6 +65,8 @@ pub enum FindingKind {
     ListLacksSelf,
     /// A delivered text that nobody sent in this capture.
     DeliveredUnsaid,
+    /// A text that reaches a member more often than it was sent.
+    DeliveredTwice,
     /// A text that does not reach a member who is there.
     NotDelivered,
     /// What a client sends behind its own FIN: nobody reads it, so that it may be in no message.

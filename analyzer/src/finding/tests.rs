@@ -857,3 +857,32 @@ fn a_list_of_nobody_has_a_line_for_nobody() {
     let expected = ["Remark SurplusTerminator [4] -"];
     assert_eq!(found_by_lines(tables, &[session]), expected);
 }
+
+#[test]
+fn a_text_that_comes_more_often_than_it_was_sent_is_a_fault() {
+    let told = |said: &'static str, heard: &'static str, began| {
+        let ana = after_joining(&[
+            (14, ToServer, said),
+            (15, ToClient, "200 OK"),
+            (16, ToServer, "MSG tchau"),
+            (17, ToClient, "200 OK"),
+        ]);
+        let bia = [
+            (11, ToServer, "bia"),
+            (12, ToClient, "200 OK - Connected"),
+            (18, ToClient, "[ana]: oi"),
+            (19, ToClient, heard),
+            (20, ToClient, "[ana]: tchau"),
+        ];
+        let connection = Connection::default();
+        let found = found_of(&connection, "unb", &[&ana, &bia], [true, began]);
+        let mut found = found.into_iter();
+        found.find(|one| one.contains("DeliveredTwice"))
+    };
+    let fault = "Fault DeliveredTwice [19] broadcast";
+    assert_eq!(told("MSG oi", "[ana]: oi", true).as_deref(), Some(fault));
+    // The text of two messages that one write brought, and one said before the capture began.
+    assert_eq!(told("MSG oi\nMSG oi", "[ana]: oi", true), None);
+    assert_eq!(told("MSG oi", "[ana]: oi", false), None);
+    assert_eq!(told("MSG oi", "[ana]: ah", true), None);
+}

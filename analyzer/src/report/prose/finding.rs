@@ -208,6 +208,10 @@ fn sentence(kind: FindingKind) -> [&'static str; 2] {
             "{} não tem o nome de quem pediu a lista.",
             "{} lacks the name of the one who asked.",
         ],
+        FindingKind::DeliveredTwice => [
+            "{} chega mais vezes do que foi enviada.",
+            "{} arrives more often than it was sent.",
+        ],
         FindingKind::NotDelivered => [
             "{} não chega a todos os que estão no chat.",
             "{} does not reach everyone who is in the chat.",
