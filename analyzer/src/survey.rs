@@ -3,15 +3,13 @@
 //! Everything that a report needs of the layers below the payload. It judges nothing and knows no dialect.
 //!
 //! The conversations are looked after in two halves, each by itself: a `Half` has its own tables and limits. One
-//! thread looks after both, or two read by turns and each has one half ([`pass`]). Each half sees its segments in the
+//! thread reads for both, or two read the same bytes and each has one half ([`pass`]). Each half sees its segments in the
 //! order of the capture and nothing of the other half, so what is found does not depend on the threads.
 
 mod flows;
 mod half;
 mod merge;
 mod pass;
-mod relay;
-mod sorted;
 mod surveyor;
 
 use flows::OneSide;

@@ -1,7 +1,8 @@
 //! One reusable buffer over a stream: large reads, no copies but the carry of a record cut by the end of a read.
 
 use std::io::{self, Read};
-use std::ops::Range;
+
+use super::source::Bytes;
 
 /// Bytes asked for at a time: enough to amortise the system call, little enough to leave the second-level cache to the
 /// conversations.
@@ -9,7 +10,7 @@ const CHUNK: usize = 64 * 1024;
 
 /// A window onto a stream that slides forward.
 pub(super) struct Buffer {
-    source: Box<dyn Read + Send>,
+    source: Bytes,
     bytes: Vec<u8>,
     start: usize,
     end: usize,
@@ -18,7 +19,7 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    pub(super) fn new(source: Box<dyn Read + Send>) -> Self {
+    pub(super) fn new(source: Bytes) -> Self {
         Self {
             source,
             bytes: vec![0; CHUNK],
@@ -26,6 +27,15 @@ impl Buffer {
             end: 0,
             offset: 0,
         }
+    }
+
+    /// A second buffer over the same bytes, from here on.
+    pub(super) fn twin(&mut self) -> io::Result<Self> {
+        Ok(Self {
+            source: self.source.twin()?,
+            bytes: self.bytes.clone(),
+            ..*self
+        })
     }
 
     /// What was read and not yet consumed.
@@ -44,21 +54,6 @@ impl Buffer {
         let count = count.min(self.end - self.start);
         self.start += count;
         self.offset += count as u64;
-    }
-
-    /// Moves the first bytes of the window out, into `room`, and returns where they are in it. What is in `room` is lost.
-    pub(super) fn take(&mut self, count: usize, room: &mut Vec<u8>) -> Range<usize> {
-        let taken = self.start..self.end.min(self.start + count);
-        let rest = self.bytes.get(taken.end..self.end).unwrap_or_default();
-        room.resize(CHUNK.max(rest.len()), 0);
-        room.shrink_to(2 * CHUNK);
-        if let Some(front) = room.get_mut(..rest.len()) {
-            front.copy_from_slice(rest);
-        }
-        std::mem::swap(&mut self.bytes, room);
-        (self.start, self.end) = (0, self.end - taken.end);
-        self.offset += taken.len() as u64;
-        taken
     }
 
     /// Reads once more, after the window; `false` at the end of the stream. The buffer grows only as bytes arrive,
@@ -94,22 +89,12 @@ mod tests {
 
     #[test]
     fn a_record_longer_than_the_buffer_makes_it_grow() {
-        let mut buffer = Buffer::new(Box::new(io::repeat(7).take(3 * CHUNK as u64)));
+        let mut buffer = Buffer::new(Bytes::Stream(Box::new(
+            io::repeat(7).take(3 * CHUNK as u64),
+        )));
         while buffer.refill().unwrap() {}
         assert_eq!(buffer.window().len(), 3 * CHUNK);
         buffer.consume(5);
         assert_eq!((buffer.window().len(), buffer.offset()), (3 * CHUNK - 5, 5));
-    }
-
-    #[test]
-    fn what_is_taken_out_leaves_the_rest() {
-        let mut buffer = Buffer::new(Box::new(&b"one two three"[..]));
-        while buffer.refill().unwrap() {}
-        buffer.consume(4);
-        let mut room = Vec::new();
-        let taken = buffer.take(3, &mut room);
-        assert_eq!(&room[taken], b"two");
-        assert_eq!((buffer.window(), buffer.offset()), (&b" three"[..], 7));
-        assert!(!buffer.refill().unwrap());
     }
 }

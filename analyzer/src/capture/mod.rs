@@ -16,6 +16,7 @@ mod reader;
 mod record;
 mod source;
 mod stop;
+mod twin;
 mod zstd;
 
 #[cfg(test)]
@@ -26,5 +27,5 @@ pub use frame::{Frame, Time};
 pub use link::LinkType;
 pub use live::{LiveError, Stop, live};
 pub use order::Order;
-pub use reader::{Batch, Chunk, Reader, open, read, stdin};
+pub use reader::{Batch, Reader, open, read, stdin};
 pub use stop::{LooksLike, OpenError, StopReason, Stopped};

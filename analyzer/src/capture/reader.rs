@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::Range;
 use std::path::Path;
 
 use super::buffer::Buffer;
@@ -45,7 +44,7 @@ pub fn open(path: &Path) -> Result<Reader, OpenError> {
         path: Some(path.to_owned()),
         error,
     };
-    let source = File::open(path).and_then(Source::new);
+    let source = File::open(path).and_then(Source::of_file);
     start(source.map_err(unreadable)?).map_err(|error| match error {
         OpenError::Unreadable { error, .. } => unreadable(error),
         other => other,
@@ -99,7 +98,7 @@ fn start(source: Source) -> Result<Reader, OpenError> {
         buffer,
         container,
         description,
-        records: Records::new(Batch::MOST),
+        records: Records::EMPTY,
         given: 0,
         spanned: 0,
         before: 0,
@@ -125,6 +124,29 @@ fn looks_like(start: &[u8], compression: Compression) -> LooksLike {
 }
 
 impl Reader {
+    /// A second reader of the same capture, for another thread. Of a stream it reads what this one reads, and never by
+    /// itself. None once a frame was handed out.
+    pub fn twin(&mut self) -> Option<Self> {
+        let is_untouched = self.before == 0 && self.records.as_slice().is_empty() && !self.finished;
+        let mut description = self.description.clone();
+        let container = match &self.container {
+            _ if !is_untouched => None,
+            Container::Empty => Some(Container::Empty),
+            Container::Pcap(pcap) => Some(Container::Pcap(*pcap)),
+            Container::Pcapng(_) => {
+                Pcapng::new(&mut description).map(|one| Container::Pcapng(Box::new(one)))
+            }
+        }?;
+        Some(Self {
+            buffer: self.buffer.twin().ok()?,
+            container,
+            description,
+            records: Records::EMPTY,
+            stopped: None,
+            ..*self
+        })
+    }
+
     /// What the file says about itself, as far as it was read.
     pub fn description(&self) -> &Description {
         &self.description
@@ -174,26 +196,12 @@ impl Reader {
         })
     }
 
-    /// Moves the next frames out of this reader: all that one read brought. Whether there are any more; those of a batch that
-    /// were not asked for are passed over.
-    pub fn next_chunk(&mut self, chunk: &mut Chunk) -> bool {
-        self.leave_batch();
-        chunk.records.clear();
-        std::mem::swap(&mut self.records, &mut chunk.records);
-        self.fill();
-        std::mem::swap(&mut self.records, &mut chunk.records);
-        chunk.first = self.before + 1;
-        chunk.offset = self.buffer.offset();
-        chunk.window = self
-            .buffer
-            .take(std::mem::take(&mut self.spanned), &mut chunk.bytes);
-        self.before += chunk.records.as_slice().len() as u64;
-        !chunk.records.as_slice().is_empty()
-    }
-
     /// Finds the next frames, reading only if there is none in the window.
     fn fill(&mut self) {
-        self.leave_batch();
+        self.before += self.records.as_slice().len() as u64;
+        self.given = 0;
+        self.records.clear();
+        self.buffer.consume(std::mem::take(&mut self.spanned));
         while !self.finished {
             let halt = self.scan();
             if !self.records.as_slice().is_empty() {
@@ -203,14 +211,6 @@ impl Reader {
                 self.overcome(halt);
             }
         }
-    }
-
-    /// Forgets the frames that were found.
-    fn leave_batch(&mut self) {
-        self.before += self.records.as_slice().len() as u64;
-        self.given = 0;
-        self.records.clear();
-        self.buffer.consume(std::mem::take(&mut self.spanned));
     }
 
     /// Walks the window until the records are full or it cannot go on.
@@ -267,45 +267,6 @@ impl Reader {
     }
 }
 
-/// Successive frames and their bytes, apart from the reader.
-pub struct Chunk {
-    bytes: Vec<u8>,
-    window: Range<usize>,
-    records: Records,
-    first: u64,
-    offset: u64,
-}
-
-impl Chunk {
-    /// Room for frames.
-    pub fn empty() -> Self {
-        Self {
-            bytes: Vec::new(),
-            window: 0..0,
-            records: Records::new(usize::MAX),
-            first: 1,
-            offset: 0,
-        }
-    }
-
-    /// Bytes of the capture before it, counted after decompression.
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// Its frames.
-    pub fn batches(&self) -> impl Iterator<Item = Batch<'_>> {
-        let window = self.bytes.get(self.window.clone()).unwrap_or_default();
-        let batches = self.records.as_slice().chunks(Batch::MOST);
-        let firsts = (self.first..).step_by(Batch::MOST);
-        batches.zip(firsts).map(move |(records, first)| Batch {
-            window,
-            records,
-            first,
-        })
-    }
-}
-
 /// A few successive frames.
 #[derive(Clone, Copy)]
 pub struct Batch<'a> {
@@ -316,7 +277,7 @@ pub struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// No batch has more frames.
-    pub const MOST: usize = 64;
+    pub const MOST: usize = Records::CAPACITY;
 
     /// One of the frames, counted from 0.
     #[inline]

@@ -26,6 +26,18 @@ pub(super) struct Record {
 }
 
 impl Record {
+    const NONE: Self = Self {
+        time: None,
+        start: 0,
+        length: 0,
+        original_length: 0,
+        interface: 0,
+        options_length: 0,
+        options_distance: 0,
+        link: LinkType::NULL,
+        order: Order::Little,
+    };
+
     /// What was captured of it.
     #[inline]
     pub(super) fn bytes<'a>(&self, window: &'a [u8]) -> &'a [u8] {
@@ -56,40 +68,44 @@ fn part(window: &[u8], start: usize, length: u32) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// The records of a few frames.
+/// A few records, in an array that is used again and again.
 #[derive(Debug)]
 pub(super) struct Records {
-    found: Vec<Record>,
-    most: usize,
+    found: [Record; Self::CAPACITY],
+    count: usize,
 }
 
 impl Records {
-    /// None yet, and never more than `most`.
-    pub(super) fn new(most: usize) -> Self {
-        Self {
-            found: Vec::new(),
-            most,
-        }
-    }
+    /// How many frames are found before they are handed on: enough to hide the cost of handing on, few enough to stay in
+    /// the first-level cache.
+    pub(super) const CAPACITY: usize = 64;
+
+    pub(super) const EMPTY: Self = Self {
+        found: [Record::NONE; Self::CAPACITY],
+        count: 0,
+    };
 
     #[inline]
     pub(super) fn as_slice(&self) -> &[Record] {
-        &self.found
+        self.found.get(..self.count).unwrap_or_default()
     }
 
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.found.len() >= self.most
+        self.count == Self::CAPACITY
     }
 
     pub(super) fn clear(&mut self) {
-        self.found.clear();
+        self.count = 0;
     }
 
     /// Adds one; there must be room.
     #[inline]
     pub(super) fn push(&mut self, record: Record) {
-        self.found.push(record);
+        if let Some(free) = self.found.get_mut(self.count) {
+            *free = record;
+            self.count += 1;
+        }
     }
 }
 

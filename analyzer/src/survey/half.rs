@@ -2,7 +2,6 @@
 
 use super::Options;
 use super::flows::{Flows, OneSide};
-use super::sorted::Sorted;
 use crate::capture::Batch;
 use crate::conversation::{Conversation, Conversations, Ends, Glance, Rest};
 use crate::segment::{self, Segment};
@@ -12,9 +11,18 @@ use crate::stream::{Amount, Sink};
 pub(super) struct Half<S> {
     conversations: Conversations,
     flows: Flows<S>,
-    /// What was found of the conversations of frames that wait for their turns.
-    glances: Vec<Glance>,
 }
+
+/// The plain frames of a batch that wait for their turns.
+pub(super) struct Ahead {
+    /// What is known of their conversations, by their places in the batch.
+    glances: [Glance; Batch::MOST],
+    /// The places of the frames of each half.
+    places: [[u8; Batch::MOST]; 2],
+    counts: [usize; 2],
+}
+
+const _: () = assert!(Batch::MOST <= 1 << u8::BITS);
 
 /// What they were.
 pub(super) struct Found<T> {
@@ -45,6 +53,34 @@ pub(super) fn kept(options: &Options) -> usize {
     }
 }
 
+impl Ahead {
+    /// No frame waits.
+    pub(super) const NONE: Self = Self {
+        glances: [Glance::unseen(Ends::NONE); Batch::MOST],
+        places: [[0; Batch::MOST]; 2],
+        counts: [0; 2],
+    };
+
+    /// Adds a frame between these ends, of which nothing else is known yet. Whose frame comes next no processor can foretell,
+    /// so none has to: each is written down for both halves and counts for its own.
+    #[inline]
+    pub(super) fn push(&mut self, half: usize, place: usize, ends: Ends) {
+        self.glances[place] = Glance::unseen(ends);
+        for (which, count) in self.counts.iter_mut().enumerate() {
+            self.places[which][*count] = place as u8;
+            *count += usize::from(which == half);
+        }
+    }
+
+    /// Those that have waited: what is known of them, and which are of each half.
+    #[inline]
+    pub(super) fn take(&mut self) -> (&mut [Glance], [&[u8]; 2]) {
+        let [first, second] = std::mem::take(&mut self.counts);
+        let places = [&self.places[0][..first], &self.places[1][..second]];
+        (&mut self.glances, places)
+    }
+}
+
 impl<S: Sink> Half<S> {
     pub(super) fn new(options: Options, sink: S) -> Self {
         let options = Options {
@@ -55,24 +91,23 @@ impl<S: Sink> Half<S> {
         Self {
             conversations,
             flows: Flows::new(options, sink),
-            glances: Vec::new(),
         }
     }
 
     /// Takes in plain frames of a batch. All are looked up before the first has its turn. Each of these loops does so little
     /// that the processor waits for the memory of many at once.
     #[inline]
-    pub(super) fn plain_frames(&mut self, batch: Batch<'_>, sorted: &Sorted, places: &[u8]) {
-        let ends = places.iter().map(|place| sorted.ends(*place));
+    pub(super) fn plain_frames(&mut self, batch: Batch<'_>, places: &[u8], glances: &mut [Glance]) {
+        let places = places.iter().map(|place| usize::from(*place));
         let mut read = 0;
-        for ends in ends.clone() {
-            read ^= self.conversations.foresee(ends);
+        for place in places.clone() {
+            read ^= self.conversations.foresee(&glances[place].ends);
         }
         std::hint::black_box(read);
-        let mut glances = std::mem::take(&mut self.glances);
-        glances.clear();
-        glances.extend(ends.map(|ends| self.conversations.look(*ends)));
-        let known = || glances.iter().filter_map(|glance| glance.known);
+        for place in places.clone() {
+            glances[place] = self.conversations.look(glances[place].ends);
+        }
+        let known = || places.clone().filter_map(|place| glances[place].known);
         for known in known() {
             read ^= self.conversations.warm(known);
         }
@@ -80,15 +115,14 @@ impl<S: Sink> Half<S> {
             read ^= self.flows.warm(known);
         }
         std::hint::black_box(read);
-        for (place, glance) in places.iter().zip(&glances) {
-            let Some(frame) = batch.get(usize::from(*place)) else {
+        for place in places {
+            let Some(frame) = batch.get(place) else {
                 continue;
             };
             if let Some(plain) = segment::plain(frame.link, frame.bytes) {
-                self.take(&plain.segment(&frame), *glance);
+                self.take(&plain.segment(&frame), glances[place]);
             }
         }
-        self.glances = glances;
     }
 
     /// Takes in the next segment.

@@ -1,10 +1,7 @@
 //! The frames of a capture, and to whom each belongs.
 
-use std::ops::Range;
-
 use super::Facts;
-use super::half::{Found, Half};
-use super::sorted::{Sorted, half_of};
+use super::half::{Ahead, Found, Half};
 use crate::capture::{Batch, Frame, Time};
 use crate::conversation::{Ends, UdpConversation, UdpConversations};
 use crate::segment::{self, Fragments, Packet, Unread};
@@ -17,8 +14,9 @@ pub(super) struct Surveyor<S> {
     fragments: Fragments,
     udp: UdpConversations,
     halves: [Option<Half<S>>; 2],
-    /// How many halves there are.
-    count: usize,
+    ahead: Ahead,
+    /// All conversations are one half.
+    is_undivided: bool,
 }
 
 /// What a surveyor saw.
@@ -37,35 +35,46 @@ impl<S: Sink> Surveyor<S> {
             fragments: Fragments::new(),
             udp: UdpConversations::default(),
             halves,
-            count,
+            ahead: Ahead::NONE,
+            is_undivided: count < 2,
         }
     }
 
-    /// Takes in the next frames, which were sorted. What is plain of them goes to its half together: that half never sees the
-    /// other's.
-    pub(super) fn batch(&mut self, batch: Batch<'_>, sorted: &Sorted) {
+    /// Takes in the next frames. What is plain of them goes to its half together: that half never sees the other's.
+    pub(super) fn batch(&mut self, batch: Batch<'_>) {
         self.facts.frames += batch.count() as u64;
         if self.leads() {
             self.note_times(batch);
         }
-        let mut start = 0;
-        for odd in sorted.odd() {
-            self.plain(batch, sorted, start..*odd);
-            let frame = batch.get(usize::from(*odd));
-            frame.iter().for_each(|frame| self.odd(frame));
-            start = *odd;
+        for (place, (link, bytes)) in batch.bytes().enumerate() {
+            match segment::plain(link, bytes) {
+                Some(plain) => {
+                    let ends = Ends::of_plain(&plain);
+                    self.ahead.push(self.which(&ends), place, ends);
+                }
+                None => {
+                    self.catch_up(batch);
+                    batch.get(place).iter().for_each(|frame| self.odd(frame));
+                }
+            }
         }
-        self.plain(batch, sorted, start..u8::MAX);
+        self.catch_up(batch);
     }
 
-    /// Hands the plain frames of a part of a batch to the halves.
+    /// Hands what has waited to the halves.
     #[inline]
-    fn plain(&mut self, batch: Batch<'_>, sorted: &Sorted, part: Range<u8>) {
-        for (which, half) in self.halves.iter_mut().enumerate() {
+    fn catch_up(&mut self, batch: Batch<'_>) {
+        let Self {
+            halves,
+            ahead,
+            facts,
+            ..
+        } = self;
+        let (glances, places) = ahead.take();
+        for (half, places) in halves.iter_mut().zip(places) {
             if let Some(half) = half {
-                let places = sorted.plain(which, part.clone());
-                self.facts.tcp += places.len() as u64;
-                half.plain_frames(batch, sorted, places);
+                facts.tcp += places.len() as u64;
+                half.plain_frames(batch, places, glances);
             }
         }
     }
@@ -94,7 +103,7 @@ impl<S: Sink> Surveyor<S> {
         match packet {
             Packet::Tcp(segment) => {
                 let ends = Ends::of(&segment);
-                if let Some(half) = &mut self.halves[half_of(&ends, self.count)] {
+                if let Some(half) = &mut self.halves[self.which(&ends)] {
                     half.segment(&segment, ends);
                     self.facts.tcp += 1;
                 }
@@ -108,6 +117,15 @@ impl<S: Sink> Surveyor<S> {
     #[inline]
     fn leads(&self) -> bool {
         self.halves[0].is_some()
+    }
+
+    /// The half to which a conversation belongs.
+    #[inline]
+    fn which(&self, ends: &Ends) -> usize {
+        match self.is_undivided {
+            true => 0,
+            false => ends.half(),
+        }
     }
 
     /// Counts what is no TCP segment.
