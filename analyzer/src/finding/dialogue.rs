@@ -236,14 +236,27 @@ impl Pairing<'_, '_> {
             (None, None) if self.refuses_the_last(at, kind) => {}
             (None, None) => {
                 // What was asked may lie in front of the capture, or in a hole of it.
-                let severity = if self.judged.is_whole && !self.confusing && !has_no_end(message) {
-                    Severity::Fault
-                } else {
-                    Severity::Remark
+                let is_certain = self.judged.is_whole
+                    && !self.confusing
+                    && !has_no_end(message)
+                    && !self.follows_the_unknown(at);
+                let severity = match is_certain {
+                    true => Severity::Fault,
+                    false => Severity::Remark,
                 };
                 self.add(FindingKind::UnaskedReply, severity, &[at], None);
             }
         }
+    }
+
+    /// Whether the last request is one of which the dialect knows nothing, its answer neither.
+    fn follows_the_unknown(&self, at: usize) -> bool {
+        let mut before = self.judged.dialogue.messages[..at].iter().rev();
+        let last = before.find(|message| message.direction == Direction::ToServer);
+        last.is_some_and(|last| {
+            !matches!(last.kind, MessageKind::Request(_))
+                && answered(self.dialect, last.kind) == Answered::Never
+        })
     }
 
     /// Whether it refuses the last request, of which the dialect answers nothing but a refusal.

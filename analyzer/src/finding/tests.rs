@@ -886,3 +886,26 @@ fn a_text_that_comes_more_often_than_it_was_sent_is_a_fault() {
     assert_eq!(told("MSG oi", "[ana]: oi", false), None);
     assert_eq!(told("MSG oi", "[ana]: ah", true), None);
 }
+
+#[test]
+fn what_answers_a_request_that_nobody_knows_is_not_unasked() {
+    let tables = "[client.list]\nsend = \"/who\"\n[server.listing]\ntext = \"* {names}\"";
+    let file = format!(
+        "name = \"turma\"\ntitle = \"Turma\"\ndocument = \"Turma\"\nport = 9\n[framing]\nclient = \"lf\"\nserver = \"lf\"\n\
+         [client]\njoin = \"/nick {{nick}}\"\nsay = \"/say {{text}}\"\n[server]\nwelcome = \"hi {{nick}}\"\n\
+         delivered = \"{{from}}: {{text}}\"\n{tables}"
+    );
+    let source = protocol::diagnostic::Source::new("turma.toml", &file);
+    let dialect = Dialect::parse(&source).expect("a dialect");
+    let told = |asked: &'static str| {
+        let session: Session<'_> = &[
+            (1, ToServer, "/nick ana\n"),
+            (2, ToClient, "hi ana\n"),
+            (3, ToServer, asked),
+            (4, ToClient, "* ana bia\n"),
+        ];
+        found_in(&dialect, &Connection::default(), &[session], [true; 2])
+    };
+    assert_eq!(told("/room outra\n"), ["Remark UnaskedReply [4] -"]);
+    assert_eq!(told("/say oi\n"), ["Fault UnaskedReply [4] -"]);
+}
