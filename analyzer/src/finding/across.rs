@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, VecDeque};
 
 use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind, ReplyKind};
-
 use rustc_hash::FxHashMap;
 
 use super::{Finding, FindingKind, Judged, Severity, without_line_ends};
@@ -32,7 +31,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec
         return;
     }
     undelivered(&said, &heard, judged, findings);
-    doubled(&heard, judged, findings);
+    doubled(dialect, &heard, judged, findings);
     let others: BTreeSet<_> = spoken(judged, is_no_saying)
         .into_iter()
         .map(|other| other.whole)
@@ -119,8 +118,14 @@ fn undelivered(
 }
 
 /// Texts that reach somebody more often than their author sent them, whatever the author's bytes are read as: told where the capture shows
-/// all of the author's, in every connection under that name.
-fn doubled(heard: &[Spoken<'_>], judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
+/// all of the author's, in every connection under that name, and while one of these lasts. Where several may bear one name, another may be
+/// out of its sight.
+fn doubled(
+    dialect: &Dialect,
+    heard: &[Spoken<'_>],
+    judged: &[Judged<'_>],
+    findings: &mut Vec<Finding>,
+) {
     let mut authors: FxHashMap<&[u8], Vec<&Judged<'_>>> = FxHashMap::default();
     for one in judged {
         if let Some(nick) = &one.dialogue.nick {
@@ -129,8 +134,11 @@ fn doubled(heard: &[Spoken<'_>], judged: &[Judged<'_>], findings: &mut Vec<Findi
     }
     let mut copies: FxHashMap<_, Vec<&Spoken<'_>>> = FxHashMap::default();
     for hearing in heard.iter().filter(|hearing| !hearing.text.is_empty()) {
-        let key = (hearing.judged.conversation, hearing.who, hearing.text);
-        copies.entry(key).or_default().push(hearing);
+        let authors = authors.get(hearing.who).map_or(&[][..], Vec::as_slice);
+        if authors.iter().any(|author| lasts(author, hearing.message)) {
+            let key = (hearing.judged.conversation, hearing.who, hearing.text);
+            copies.entry(key).or_default().push(hearing);
+        }
     }
     let mut left = MOST_BYTES;
     let mut surplus = Vec::new();
@@ -154,12 +162,25 @@ fn doubled(heard: &[Spoken<'_>], judged: &[Judged<'_>], findings: &mut Vec<Findi
         surplus.extend(copies.into_iter().skip(sent).filter(|_| sent > 0));
     }
     surplus.sort_by_key(|hearing| (hearing.judged.conversation, hearing.at));
+    let severity = match dialect.names.unique {
+        true => Severity::Fault,
+        false => Severity::Remark,
+    };
     for hearing in surplus {
-        let (kind, severity) = (FindingKind::DeliveredTwice, Severity::Fault);
+        let kind = FindingKind::DeliveredTwice;
         let mut finding = hearing.judged.finding(kind, severity, &[hearing.at]);
         finding.rule = Some("broadcast");
         findings.push(finding);
     }
+}
+
+/// Whether a conversation has begun when a message comes to somebody else, and nobody has closed it.
+fn lasts(judged: &Judged<'_>, message: &Message) -> bool {
+    let frame = message.first_frame();
+    let first = judged.dialogue.messages.first();
+    let closed = judged.connection.closed_first;
+    first.is_some_and(|first| first.first_frame() < frame)
+        && closed.is_none_or(|(_, closed)| frame <= closed)
 }
 
 /// Whether a client has been welcomed before a frame, has not left, and hears from the server after it. Whom the server shuts out may

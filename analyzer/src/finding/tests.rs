@@ -860,7 +860,7 @@ fn a_list_of_nobody_has_a_line_for_nobody() {
 
 #[test]
 fn a_text_that_comes_more_often_than_it_was_sent_is_a_fault() {
-    let told = |said: &'static str, heard: &'static str, began| {
+    let told = |said: &'static str, heard: &'static str, began, closed| {
         let ana = after_joining(&[
             (14, ToServer, said),
             (15, ToClient, "200 OK"),
@@ -874,17 +874,24 @@ fn a_text_that_comes_more_often_than_it_was_sent_is_a_fault() {
             (19, ToClient, heard),
             (20, ToClient, "[ana]: tchau"),
         ];
-        let connection = Connection::default();
+        let connection = Connection {
+            closed_first: closed,
+            ..Connection::default()
+        };
         let found = found_of(&connection, "unb", &[&ana, &bia], [true, began]);
         let mut found = found.into_iter();
         found.find(|one| one.contains("DeliveredTwice"))
     };
     let fault = "Fault DeliveredTwice [19] broadcast";
-    assert_eq!(told("MSG oi", "[ana]: oi", true).as_deref(), Some(fault));
+    let twice = |closed| told("MSG oi", "[ana]: oi", true, closed);
+    assert_eq!(twice(None).as_deref(), Some(fault));
+    assert_eq!(twice(Some((ToServer, 19))).as_deref(), Some(fault));
+    // She may be back where the capture does not see her.
+    assert_eq!(twice(Some((ToServer, 18))), None);
     // The text of two messages that one write brought, and one said before the capture began.
-    assert_eq!(told("MSG oi\nMSG oi", "[ana]: oi", true), None);
-    assert_eq!(told("MSG oi", "[ana]: oi", false), None);
-    assert_eq!(told("MSG oi", "[ana]: ah", true), None);
+    assert_eq!(told("MSG oi\nMSG oi", "[ana]: oi", true, None), None);
+    assert_eq!(told("MSG oi", "[ana]: oi", false, None), None);
+    assert_eq!(told("MSG oi", "[ana]: ah", true, None), None);
 }
 
 #[test]
@@ -908,4 +915,26 @@ fn what_answers_a_request_that_nobody_knows_is_not_unasked() {
     };
     assert_eq!(told("/room outra\n"), ["Remark UnaskedReply [4] -"]);
     assert_eq!(told("/say oi\n"), ["Fault UnaskedReply [4] -"]);
+}
+
+#[test]
+fn where_names_are_not_unique_another_may_have_said_it_unseen() {
+    let ana: Session<'_> = &[
+        (1, ToServer, "hello ana\n"),
+        (2, ToClient, "welcome ana\n"),
+        (5, ToServer, "oi\n"),
+    ];
+    let bia: Session<'_> = &[
+        (3, ToServer, "hello bia\n"),
+        (4, ToClient, "welcome bia\n"),
+        (6, ToClient, "ana: oi\n"),
+        (7, ToClient, "ana: oi\n"),
+    ];
+    let told = |tables: &str| {
+        let mut found = found_by_lines(tables, &[ana, bia]).into_iter();
+        found.find(|one| one.contains("DeliveredTwice"))
+    };
+    assert_eq!(told("").as_deref(), Some("Remark DeliveredTwice [7] -"));
+    let unique = "[names]\nunique = true";
+    assert_eq!(told(unique).as_deref(), Some("Fault DeliveredTwice [7] -"));
 }
