@@ -181,10 +181,11 @@ fn decide_on_all(
         let choice = choose(bytes, wanted, scene, supply);
         match choice {
             Some(Choice::Take { variant, found }) => {
-                let is_notice = is_rather_known(bytes, &wanted[variant].pattern, scene);
-                if !is_notice {
-                    let wanted = &wanted[variant];
-                    return Outcome::Take(front.take(unread, wanted, variant, found, scene));
+                let wanted = &wanted[variant];
+                match wordier_known(bytes, &wanted.pattern, scene) {
+                    Full::Whole(_) => {}
+                    Full::No { coming: true } if supply.may_grow() => return Outcome::Wait,
+                    _ => return Outcome::Take(front.take(unread, wanted, variant, found, scene)),
                 }
             }
             Some(Choice::Wait) => return Outcome::Wait,
@@ -245,21 +246,20 @@ enum Choice {
     Wait,
 }
 
-/// Whether a form with free holes took what a known notice says in more words of its own: a list that is `{names}` and nothing
-/// else would read `ana left` too.
-fn is_rather_known(bytes: &[u8], wanted: &Pattern, scene: &Scene<'_>) -> bool {
-    if wanted.is_literal() {
-        return false;
-    }
+/// The known notice that says in more words of its own what a form with free holes took, if it is there or may be coming: a list that is
+/// `{names}` and nothing else would read `ana left` too, and the line end in front of `-- ana left` as a list of nobody.
+fn wordier_known(bytes: &[u8], wanted: &Pattern, scene: &Scene<'_>) -> Full {
+    let mut coming = false;
     let words = wanted.literal_len();
-    let mut wordier = scene
-        .aside
-        .iter()
-        .filter(|aside| aside.literal_len() > words);
-    wordier.any(|aside| {
-        let known = in_full(aside, bytes, scene, Supply::Settled).full();
-        known.is_some_and(|known| known.len > 0)
-    })
+    let asides = scene.aside.iter().filter(|_| !wanted.is_literal());
+    for aside in asides.filter(|aside| aside.literal_len() > words) {
+        match in_full(aside, bytes, scene, Supply::Settled) {
+            Full::Whole(known) if known.len > 0 => return Full::Whole(known),
+            Full::No { coming: agrees } => coming |= agrees,
+            _ => {}
+        }
+    }
+    Full::No { coming }
 }
 
 /// The longest variant that is there in full, unless a longer one may still come. `None`: no variant is there in full.
@@ -328,7 +328,15 @@ fn in_full(pattern: &Pattern, bytes: &[u8], scene: &Scene<'_>, supply: Supply) -
         Prefix::Full(found) => match found.tail {
             None => Full::Whole(found),
             Some(tail) => {
-                match tail_end(bytes, tail + pattern.least_tail(), found.len, scene, supply) {
+                let least = tail + pattern.least_tail();
+                // A value that stopped before the bytes did, since the next is none of its type, does not go on; behind whole
+                // lines a begun one may be another of them.
+                let may_go_on = found.len == bytes.len() || pattern.ends_in_lines();
+                let end = match next_known(bytes, least, found.len, scene, supply) {
+                    None if supply.may_grow() && may_go_on => None,
+                    next => Some(next.unwrap_or(found.len)),
+                };
+                match end {
                     Some(end) => {
                         let content = pattern.content_before(&bytes[..end]).min(found.content);
                         Full::Whole(Found {
@@ -364,22 +372,6 @@ fn in_frame(pattern: &Pattern, bytes: &[u8], scene: &Scene<'_>) -> Full {
                 })
             }
         },
-    }
-}
-
-/// Where a lazy hole ends, between `least` and `most`; `None` while only quiet can tell. A value that stopped before the bytes did,
-/// since the next is none of its type, does not go on.
-fn tail_end(
-    bytes: &[u8],
-    least: usize,
-    most: usize,
-    scene: &Scene<'_>,
-    supply: Supply,
-) -> Option<usize> {
-    match next_known(bytes, least, most, scene, supply) {
-        Some(at) => Some(at),
-        None if supply.may_grow() && most == bytes.len() => None,
-        None => Some(most),
     }
 }
 
@@ -965,6 +957,53 @@ mod tests {
         assert_eq!(wait, Outcome::Wait);
         let decided = decide_on_few(bytes, &join(), &scene, Open, few);
         assert_eq!(decided, Outcome::Wait);
+    }
+
+    #[test]
+    fn a_line_end_is_no_list_of_nobody_where_a_notice_that_begins_with_one_may_be_coming() {
+        let framing = Framing::Delimited(Terminator::new(b"\n".to_vec(), Vec::new()));
+        let known = [pattern("\n-- {nick} went out\n")];
+        let scene = Scene {
+            framing: &framing,
+            limit: 1024,
+            aside: &known,
+            known: &known,
+        };
+        let wanted = variants(&["{names}\n"]);
+        let decided = |bytes: &[u8], supply| decide(bytes, &wanted, &scene, supply);
+        assert_eq!(decided(b"\n", Open), Outcome::Wait);
+        assert_eq!(decided(b"\n-- bi", Open), Outcome::Wait);
+        assert!(matches!(decided(b"\n", Settled), Outcome::Take(_)));
+        let both = b"\n-- bia went out\nana, caio\n";
+        let Outcome::Take(taken) = decided(both, Open) else {
+            panic!()
+        };
+        assert_eq!((taken.len, taken.aside.len()), (both.len(), 1));
+    }
+
+    #[test]
+    fn a_list_of_lines_may_go_on_where_its_last_line_is_not_ended() {
+        let line = Terminator::new(b"\n".to_vec(), Vec::new());
+        let framing = Framing::Delimited(line.clone());
+        let known = [pattern("MSG {text}").terminated(Some(&line))];
+        let scene = Scene {
+            framing: &framing,
+            limit: 1024,
+            aside: &[],
+            known: &known,
+        };
+        let wanted = [Variant {
+            pattern: pattern("Users:\n{names:lines}").terminated(Some(&line)),
+            standing: Standing::Document,
+        }];
+        let taken = |bytes: &[u8], supply| match decide(bytes, &wanted, &scene, supply) {
+            Outcome::Take(taken) => Some(taken.len),
+            _ => None,
+        };
+        assert_eq!(taken(b"Users:\n ana\n bi", Open), None);
+        assert_eq!(taken(b"Users:\n ana\n bia\n", Open), None);
+        assert_eq!(taken(b"Users:\n ana\n bia\n", Settled), Some(17));
+        assert_eq!(taken(b"Users:\n ana\n bia\nMSG oi\n", Open), Some(17));
     }
 
     proptest! {

@@ -169,6 +169,13 @@ impl Pattern {
         }
     }
 
+    /// Whether it ends in a free hole of whole lines.
+    pub(crate) fn ends_in_lines(&self) -> bool {
+        let is_lines =
+            |part: &Part| matches!(part, Part::Hole { kind, .. } if *kind == HoleKind::Lines);
+        self.terminator.is_some() && self.parts.last().is_some_and(is_lines)
+    }
+
     /// How many bytes of a whole message are its content, without the terminator at its end.
     pub(crate) fn content_before(&self, message: &[u8]) -> usize {
         let terminator = self.terminator.as_ref();
