@@ -17,7 +17,7 @@ use protocol::diagnostic::Source;
 use protocol::lang::Lang;
 use protocol::matching::Supply;
 use protocol::message::{NoticeKind, Phase, ReplyKind};
-use reference_server::{Options, Server};
+use reference_server::{Options, Pacing, Server};
 
 #[path = "support/dialects.rs"]
 mod dialects;
@@ -178,17 +178,27 @@ fn closes_the_silent(address: SocketAddr) {
 }
 
 /// The same file serves and judges: of the reference server of a dialect nothing that applies fails.
-fn serves_itself(program: &str) -> Result<(), String> {
+fn serves_itself(program: &str, pacing: Pacing) -> Result<(), String> {
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-    let asked = match program {
+    let asked = match (program, pacing) {
         // Hardly anything that is asked of it has a reply, and no reply has an end: each step is a wait.
-        "wild_address" => GRADED.map(|folder| scenarios.join(folder)).to_vec(),
+        ("wild_address", _) | (_, Pacing::Split) => {
+            GRADED.map(|folder| scenarios.join(folder)).to_vec()
+        }
         _ => vec![scenarios],
     };
+    let options = Options {
+        pacing,
+        ..Options::default()
+    };
+    let server = Server::bind(dialect(program), ([127, 0, 0, 1], 0).into(), options)
+        .and_then(Server::start)
+        .expect("a free port");
     let output = Command::new(env!("CARGO_BIN_EXE_harness"))
         .arg("run")
         .args(asked)
         .args(["--lang", "en", "--strict", "--seed", "7", "--format", "tap"])
+        .args(["--target", &server.local_addr().to_string()])
         // A machine with much else to do is slow.
         .args(["--time-scale", "4"])
         .arg("--dialect")
@@ -208,13 +218,23 @@ fn serves_itself(program: &str) -> Result<(), String> {
 
 #[test]
 fn every_wild_dialect_passes_against_its_own_reference_server() {
+    all_serve_themselves(Pacing::AtOnce);
+}
+
+#[test]
+fn what_comes_in_two_writes_accuses_no_wild_dialect() {
+    all_serve_themselves(Pacing::Split);
+}
+
+#[track_caller]
+fn all_serve_themselves(pacing: Pacing) {
     let programs = files("toml");
     let next = std::sync::Mutex::new(programs.into_iter());
     let play = || {
         loop {
             let program = next.lock().expect("nobody panics").next();
             match program {
-                Some(program) => serves_itself(&program)?,
+                Some(program) => serves_itself(&program, pacing)?,
                 None => return Ok(()),
             }
         }
