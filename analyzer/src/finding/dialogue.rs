@@ -10,6 +10,9 @@ use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, Reply
 use super::{Finding, FindingKind, Judged, Severity, has_blank_name, rule_of, without_line_ends};
 use crate::dissect::{Message, MessageKind, Shape, answers, earlier_step};
 
+/// Messages among which what a copy is of is looked for.
+const LATELY: usize = 4096;
+
 pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<Finding>) {
     let mut pairing = Pairing {
         dialect,
@@ -422,11 +425,13 @@ impl Pairing<'_, '_> {
         }
     }
 
-    /// Whether the text of a copy, or part of it, is in what the client sent before.
+    /// Whether the text of a copy, or part of it, is in what the client sent lately.
     fn has_sent(&self, at: usize, copy: &Message) -> bool {
         let copied = copy.fields.get("text").unwrap_or_default().trim_ascii();
-        let before = self.judged.dialogue.messages[..at].iter();
-        let mut sent = before.filter(|one| one.direction == Direction::ToServer);
+        let before = self.judged.dialogue.messages[..at].iter().rev();
+        let mut sent = before
+            .take(LATELY)
+            .filter(|one| one.direction == Direction::ToServer);
         sent.any(|one| {
             let text = one.fields.get("text").unwrap_or_default().trim_ascii();
             memchr::memmem::find(self.judged.text(one), copied).is_some()
