@@ -8,7 +8,8 @@
 `--scale` also shows how the analyzer's own time and memory grow with 1, 2, 4 and 8 times the work. The tables are Markdown, as
 the READMEs quote them; `--lang pt-BR` writes them in Portuguese.
 
-Each tool reads the whole file; runs alternate, so that a machine whose speed drifts is fair to all. Wall and CPU seconds are
+Each tool reads the whole file, which is read once just before, so that all find it in the page cache: a system may drop from it
+what nobody reads for half a minute. Runs alternate, so that a machine whose speed drifts is fair to all. Wall and CPU seconds are
 medians, memory is the largest resident set of any run; a ratio is the tool's median wall time (or CPU time) over the analyzer's.
 On a machine with other work to do, the ratio of CPU times is the steadier. Slow tools (tshark) run once. Output goes to a pipe
 that is read and dropped.
@@ -69,14 +70,23 @@ def run(command):
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode
 
 
+def warm(path):
+    """Brings a file into the page cache."""
+    buffer = bytearray(1 << 20)
+    with open(path, "rb", buffering=0) as file:
+        while file.readinto(buffer):
+            pass
+
+
 def measure(tools, path, rounds):
     """Each tool's figures, in rounds in which every tool runs once; a slow one only in the first."""
     figures = {name: [] for name, _, _ in tools}
     for index in range(rounds + 1):
         for name, command, slow in tools:
-            # The first round warms the page cache and is not counted, but for slow tools it is the only one.
+            # The first round warms up and is not counted, but for slow tools it is the only one.
             if slow and index != 0:
                 continue
+            warm(path)
             result = run([path if part == "{}" else part for part in command])
             if index > 0 or slow:
                 figures[name].append(result)
@@ -151,6 +161,8 @@ def make(make_large, folder, size, format, seed):
     if not os.path.exists(path):
         command = [make_large, "--size", size, "--format", format, "--seed", seed, path]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        with open(path, "rb") as made:
+            os.fsync(made.fileno())
     return path
 
 
@@ -161,7 +173,10 @@ def scale(args, writers, analyzer, make_large, folder):
     for times in [1, 2, 4, 8]:
         path = make(make_large, folder, f"{int(number) * times}{unit}", "pcapng", args.seed)
         frames, _ = contents(analyzer, path)
-        runs = [run([analyzer, path]) for _ in range(args.rounds)]
+        runs = []
+        for _ in range(args.rounds):
+            warm(path)
+            runs.append(run([analyzer, path]))
         wall, cpu = (statistics.median(one[which] for one in runs) for which in (0, 1))
         rows.append((frames, wall, cpu, max(one[2] for one in runs)))
         if not args.keep:
