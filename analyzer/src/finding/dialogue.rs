@@ -489,12 +489,12 @@ impl Pairing<'_, '_> {
         };
         let holds_name = memchr::memmem::find(self.judged.text(message), nick).is_some();
         if with_self && !holds_name {
-            self.add(
-                FindingKind::ListLacksSelf,
-                Severity::Warning,
-                &[at],
-                Some("list"),
-            );
+            // The welcome that tells the name may be another's, where the capture lacks bytes.
+            let severity = match self.judged.has_holes {
+                true => Severity::Remark,
+                false => Severity::Warning,
+            };
+            self.add(FindingKind::ListLacksSelf, severity, &[at], Some("list"));
         }
     }
 
@@ -569,8 +569,9 @@ impl Pairing<'_, '_> {
 
     /// A request without its reply: a fault only where it is certain that the capture missed none, and would be known for one.
     fn unanswered(&mut self, request: usize, is_certain: bool) {
-        let messages = &self.judged.dialogue.messages;
-        let is_certain = is_certain && !has_blank_name(self.dialect, &messages[request]);
+        let asked = &self.judged.dialogue.messages[request];
+        let is_certain =
+            is_certain && !has_blank_name(self.dialect, asked) && !self.judged.may_be_part(asked);
         let (kind, severity) = match is_certain {
             true => (FindingKind::NoReply, Severity::Fault),
             false => (FindingKind::NoReplySeen, Severity::Remark),

@@ -12,6 +12,7 @@ use crate::dissect::{Message, MessageKind, Shape};
 use crate::stream::Gap;
 
 pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<Finding>) {
+    let first_known = first_known(judged);
     for (at, message) in judged.dialogue.messages.iter().enumerate() {
         let text = judged.text(message);
         let checks = [
@@ -24,6 +25,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
         for (kind, severity, rule) in checks.into_iter().flatten() {
             let is_doubtful = judged.may_be_part(message)
                 || is_behind_a_gap(dialect, judged, at)
+                || message.direction == Direction::ToClient && !judged.began && at < first_known
                 || is_begun(dialect, judged, at)
                 || is_cut_off(judged, message)
                 || is_list_of_nobody(dialect, message)
@@ -37,6 +39,14 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
             findings.push(finding);
         }
     }
+}
+
+/// The place of the first message of the server that the dialect knows: until then a capture that begins late does not show how far its
+/// client has come.
+fn first_known(judged: &Judged<'_>) -> usize {
+    let messages = &judged.dialogue.messages;
+    let is_known = |one: &Message| matches!(one.kind, MessageKind::Reply(_));
+    messages.iter().position(is_known).unwrap_or(messages.len())
 }
 
 /// So many lines a message is looked for in that was begun and did not end.

@@ -67,7 +67,7 @@ fn found_in(
                 Said {
                     to_server,
                     to_client,
-                    from_start: true,
+                    from_start: began,
                 },
             )
         })
@@ -653,6 +653,53 @@ fn what_answers_a_name_in_front_of_the_capture_accuses_nobody() {
     };
     assert_eq!(severe(false), 0);
     assert_eq!(severe(true), 2);
+}
+
+#[test]
+fn what_began_in_front_of_the_capture_may_have_been_another_request() {
+    let late = |first: &'static str, reply: &'static str| {
+        let session = [
+            (1, ToServer, first),
+            (2, ToClient, reply),
+            (3, ToServer, "evagar se vai\n"),
+            (4, ToServer, "MSG oi\n"),
+            (5, ToClient, "200 OK\n"),
+        ];
+        let of_it = &session[if first.is_empty() { 2 } else { 0 }..];
+        found_of(&Connection::default(), "unb-lf", &[of_it], [false; 2])
+    };
+    assert_eq!(late("", ""), ["Remark NoReplySeen [3] unknown-command"]);
+    let known = late("LIST\n", "200 OK - User List\n");
+    assert_eq!(known, ["Fault NoReply [3] unknown-command"]);
+}
+
+#[test]
+fn nothing_shows_how_far_a_client_has_come_before_its_server_says_what_is_known() {
+    let retries = [
+        (1, ToServer, "ana\n"),
+        (2, ToClient, "em uso\n"),
+        (3, ToServer, "bia\n"),
+        (4, ToClient, "em uso\n"),
+        (5, ToServer, "MSG oi\n"),
+        (6, ToClient, "200 OK\n"),
+        (7, ToClient, "em uso\n"),
+        (8, ToServer, "LIST\n"),
+        (9, ToClient, "200 OK - User List\n"),
+    ];
+    let severe = |began| {
+        let found = found_of(
+            &Connection::default(),
+            "unb-lf",
+            &[&retries],
+            [false, began],
+        );
+        let unknown = found
+            .into_iter()
+            .filter(|one| one.starts_with("Fault Unrecognised"));
+        unknown.collect::<Vec<_>>()
+    };
+    assert_eq!(severe(false), ["Fault Unrecognised [7] -"]);
+    assert_eq!(severe(true).len(), 3);
 }
 
 /// A course's own dialect, by lines; whole sessions.
