@@ -22,7 +22,7 @@ impl<'a> Scan<'a> {
             let last = self
                 .last(Direction::ToServer)
                 .map_or(start, |last| last.range.start);
-            self.take_back(Direction::ToServer);
+            self.take_back_request();
             return self.take_request(window, last);
         }
         if without_terminators(bytes).is_empty() && start > 0 {

@@ -119,9 +119,9 @@ impl<'d> Lexicon<'d> {
         self.dialect.with_its_names(form.template.pattern())
     }
 
-    /// The forms of what the server may say: first those that answer what was asked, and notices of who comes and goes that say more
-    /// in their own words; then by how definite they are. Before anything was asked, nothing is refused. What has no words of its own is what nothing else is: a list that is `{names}`
-    /// alone would read `ana left` too.
+    /// The forms of what the server may say: first those that answer what was asked, and notices of who comes and goes that say
+    /// more in their own words; then by how definite they are. Before anything was asked, nothing is refused. What has no words of
+    /// its own is what nothing else is: a list that is `{names}` alone would read `ana left` too.
     fn expected(&self, point: Point) -> Vec<(ReplyKind, &'d Form)> {
         let is_answer = |kind: ReplyKind| point.asked.is_some_and(|asked| answers(asked, kind));
         let declared_first = |kind: ReplyKind| {
@@ -334,8 +334,8 @@ impl Known {
             .any(|(pattern, _)| pattern.matches_prefix(bytes) == Prefix::Partial)
     }
 
-    /// Whether the bytes, which were found to be a message as far as they go, may be the beginning of a longer one: of the same in a
-    /// better form, or of any that begins with its own words.
+    /// Whether the bytes, which were found to be a message as far as they go, may be the beginning of a longer one: of the same in
+    /// a better form, or of any that begins with its own words.
     pub(super) fn begins_longer(&self, bytes: &[u8], found: &Recognised) -> bool {
         let mut forms = self.patterns.iter().zip(&self.meanings);
         forms.any(|(pattern, (kind, standing))| {

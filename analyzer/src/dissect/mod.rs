@@ -23,6 +23,7 @@ mod message;
 mod scan;
 mod server;
 mod texts;
+mod waiting;
 
 pub(crate) use client::earlier_step;
 pub use count::{Counter, Counts};
@@ -30,6 +31,7 @@ pub(crate) use lexicon::{is_notice, is_told_by_content, message_ends, step_forms
 pub use message::{Message, MessageKind, Shape};
 pub(crate) use scan::{LARGEST, ONE_WRITE, answers};
 pub use texts::Texts;
+pub(crate) use waiting::Waiting;
 
 use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase};

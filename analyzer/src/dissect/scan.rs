@@ -1,6 +1,5 @@
 //! The walk through both directions at once, segment by segment in the order of the capture.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
 use protocol::Dialect;
@@ -10,7 +9,7 @@ use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reaso
 
 use super::lexicon::Lexicon;
 use super::message::{Message, MessageKind, Shape};
-use super::{Dialogue, Said, Texts};
+use super::{Dialogue, Said, Texts, Waiting};
 use crate::capture::Time;
 use crate::stream::{Piece, Stream};
 
@@ -43,11 +42,17 @@ pub(super) struct Scan<'a> {
     pub(super) phase: Phase,
     /// Where the next message of each direction begins.
     cursor: [usize; 2],
-    /// Requests that nothing has answered yet.
-    pub(super) pending: VecDeque<MessageKind>,
+    /// Requests that nothing has answered yet, numbered one by one.
+    pub(super) pending: Waiting<MessageKind>,
     /// Whether the server has asked for a name, or may have where nobody saw it.
     pub(super) prompted: bool,
     messages: Vec<Message>,
+    /// The place of the last message of each direction.
+    latest: [Option<usize>; 2],
+    /// Of the messages behind which none began in an earlier frame: that frame, and how many requests there are up to there.
+    begun: Vec<(u64, usize)>,
+    /// How many requests there are.
+    requests: usize,
     nick: Option<Vec<u8>>,
 }
 
@@ -101,9 +106,12 @@ impl<'a> Scan<'a> {
             said,
             phase,
             cursor: [0; 2],
-            pending: VecDeque::new(),
+            pending: Waiting::default(),
             prompted: !said.from_start || !said.to_client.gaps.is_empty(),
             messages: Vec::new(),
+            latest: [None; 2],
+            begun: Vec::new(),
+            requests: 0,
             nick: None,
         }
     }
@@ -114,13 +122,12 @@ impl<'a> Scan<'a> {
         for (at, (direction, piece)) in turns.iter().enumerate() {
             let stream = self.said.stream(*direction);
             let end = piece.offset + piece.length;
-            let is_gap = |gap: &crate::stream::Gap| gap.offset == end;
             let is_soon = |next: &Piece| match (piece.time, next.time) {
                 (Some(now), Some(then)) => then.saturating_sub(now) < ONE_WRITE,
                 _ => true,
             };
             let more_comes = next_of_same[at].is_some_and(|next| is_soon(&turns[next].1))
-                && !stream.gaps.iter().any(is_gap);
+                && !stream.has_gap(end..=end);
             let goes_on = more_comes && next_of_same[at] == Some(at + 1);
             self.advance(Window {
                 direction: *direction,
@@ -272,7 +279,17 @@ impl<'a> Scan<'a> {
             time,
         };
         self.follow(&message);
+        self.count(&message);
         self.messages.push(message);
+    }
+
+    /// Remembers where it stands among all messages.
+    fn count(&mut self, message: &Message) {
+        self.latest[message.direction as usize] = Some(self.messages.len());
+        self.requests += usize::from(message.direction == Direction::ToServer);
+        let frame = message.first_frame();
+        while self.begun.pop_if(|(begun, _)| *begun >= frame).is_some() {}
+        self.begun.push((frame, self.requests));
     }
 
     /// The last message seen, if it went this way.
@@ -284,8 +301,8 @@ impl<'a> Scan<'a> {
 
     /// Whether the capture lacks what a direction says next.
     pub(super) fn lacks_next(&self, direction: Direction) -> bool {
-        let mut gaps = self.stream(direction).gaps.iter();
-        gaps.any(|gap| gap.offset == self.start(direction))
+        let start = self.start(direction);
+        self.stream(direction).has_gap(start..=start)
     }
 
     /// How many requests were made since the server began to say what it has not ended yet.
@@ -294,17 +311,16 @@ impl<'a> Scan<'a> {
         let Some(begun) = stream.piece_at(self.start(Direction::ToClient)) else {
             return 0;
         };
-        let later = self.messages.iter().rev();
-        let later = later.take_while(|message| message.first_frame() > begun.frame);
-        later
-            .filter(|message| message.direction == Direction::ToServer)
-            .count()
+        let before = self
+            .begun
+            .partition_point(|(frame, _)| *frame <= begun.frame);
+        let asked = before.checked_sub(1).map_or(0, |last| self.begun[last].1);
+        self.requests - asked
     }
 
     /// The place of the last message of a direction.
     pub(super) fn last_of(&self, direction: Direction) -> Option<usize> {
-        let mut messages = self.messages.iter();
-        messages.rposition(|message| message.direction == direction)
+        self.latest[direction as usize]
     }
 
     pub(super) fn message(&self, at: usize) -> Option<&Message> {
@@ -330,14 +346,16 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Takes back the last message, to read it again with the bytes that followed it.
-    pub(super) fn take_back(&mut self, direction: Direction) {
-        if self.last(direction).is_some()
+    /// Takes back the last message, a request, to read it again with the bytes that followed it. The next that is added begins
+    /// where it did.
+    pub(super) fn take_back_request(&mut self) {
+        if self.last(Direction::ToServer).is_some()
             && let Some(message) = self.messages.pop()
         {
-            self.cursor[direction as usize] = message.range.start;
-            if direction == Direction::ToServer {
-                self.pending.pop_back();
+            self.cursor[Direction::ToServer as usize] = message.range.start;
+            self.requests -= 1;
+            if let Some((last, _)) = self.pending.last() {
+                self.pending.remove(last);
             }
         }
     }
@@ -346,12 +364,16 @@ impl<'a> Scan<'a> {
     pub(super) fn lengthen_last(&mut self, window: Window<'a>, end: usize) {
         let direction = window.direction;
         self.cursor[direction as usize] = end;
-        let of_direction = |message: &&mut Message| message.direction == direction;
-        match self.messages.iter_mut().rev().find(of_direction) {
+        let last = self.last_of(direction);
+        match last.and_then(|at| self.messages.get_mut(at)) {
             Some(last) => {
+                let (frames, time) = origin(window.stream, &(last.range.end..end));
+                let is_known = frames.first() == last.frames.last();
+                last.frames
+                    .extend(frames.iter().skip(usize::from(is_known)));
                 last.range.end = end;
                 last.shape = Shape::SurplusTerminator;
-                (last.frames, last.time) = origin(window.stream, &last.range);
+                last.time = time;
             }
             None => self.take_unrecognised(window, 0..end, Shape::SurplusTerminator),
         }
@@ -368,7 +390,7 @@ impl<'a> Scan<'a> {
             }
             MessageKind::Request(CommandKind::Quit) => self.wait_for_reply(message.kind),
             MessageKind::Request(_) | MessageKind::Malformed(_) | MessageKind::UnknownRequest => {
-                self.pending.push_back(message.kind);
+                self.wait(message.kind);
             }
             MessageKind::Reply(kind) => self.follow_reply(kind, message),
             MessageKind::Unrecognised => {}
@@ -377,9 +399,15 @@ impl<'a> Scan<'a> {
 
     /// Where a request has several steps, the next takes the place of the one before: one reply answers all.
     fn wait_for_reply(&mut self, kind: MessageKind) {
-        if self.pending.back() != Some(&kind) || !self.has_steps(kind) {
-            self.pending.push_back(kind);
+        let is_next_step = self.pending.last().is_some_and(|(_, last)| last == kind);
+        if !is_next_step || !self.has_steps(kind) {
+            self.wait(kind);
         }
+    }
+
+    fn wait(&mut self, kind: MessageKind) {
+        let next = self.pending.last().map_or(0, |(last, _)| last + 1);
+        self.pending.add(next, kind);
     }
 
     fn has_steps(&self, kind: MessageKind) -> bool {
@@ -401,8 +429,8 @@ impl<'a> Scan<'a> {
         if is_refused_name(kind) && self.phase == Phase::Joining {
             self.nick = None;
         }
-        if let Some(at) = self.pending.iter().position(|asked| answers(*asked, kind)) {
-            self.pending.drain(..=at);
+        if let Some(at) = self.pending.first_that(|asked| answers(asked, kind)) {
+            while self.pending.remove_before(at + 1).is_some() {}
         }
     }
 

@@ -103,7 +103,7 @@ impl<'a> Scan<'a> {
         if to != start
             || window.end - from > LONGEST
             || !(was_last && (cut_in_a_letter || is_full) || window.may_belong_to(last))
-            || window.stream.gaps.iter().any(|gap| gap.offset == start)
+            || window.stream.has_gap(start..=start)
             || self.lacks_next(Direction::ToServer)
         {
             return false;
@@ -166,12 +166,12 @@ impl<'a> Scan<'a> {
 
     /// Whether something was asked to which the dialect has a reply, be it the copy of a text.
     fn waits_for_reply(&self) -> bool {
-        let is_answered = |asked: &MessageKind| {
+        let is_answered = |asked: MessageKind| {
             let mut replies = self.dialect.replies();
-            *asked == MessageKind::Request(CommandKind::Say) && self.dialect.echoes()
-                || replies.any(|reply| answers(*asked, reply.kind))
+            asked == MessageKind::Request(CommandKind::Say) && self.dialect.echoes()
+                || replies.any(|reply| answers(asked, reply.kind))
         };
-        self.pending.iter().any(is_answered)
+        self.pending.first_that(is_answered).is_some()
     }
 
     /// Whether a reply has no words of its own, and nobody waits for one: then nothing shows that it is another.
@@ -179,7 +179,8 @@ impl<'a> Scan<'a> {
         let MessageKind::Reply(reply) = kind else {
             return false;
         };
-        self.is_wordless(kind) && !self.pending.iter().any(|asked| answers(*asked, reply))
+        let is_answered = |asked| answers(asked, reply);
+        self.is_wordless(kind) && self.pending.first_that(is_answered).is_none()
     }
 
     fn is_wordless(&self, kind: MessageKind) -> bool {
@@ -437,11 +438,15 @@ impl<'a> Scan<'a> {
     /// Where the session stood when the server began to say what comes next: it answers nothing that was asked later.
     fn point(&self, in_stream: bool) -> Point {
         let asked = self.pending.len().saturating_sub(self.asked_since());
-        let mut asked = self.pending.iter().take(asked);
+        let first = self.pending.first().filter(|_| asked > 0);
+        let is_join = |asked| asked == MessageKind::Request(CommandKind::Join);
+        let join = self.pending.first_that(is_join);
         Point {
             phase: self.phase,
-            asked: asked.clone().next().copied(),
-            naming: asked.any(|one| *one == MessageKind::Request(CommandKind::Join)),
+            asked: first.map(|(_, kind)| kind),
+            naming: first
+                .zip(join)
+                .is_some_and(|((first, _), join)| join < first + asked),
             prompted: self.prompted,
             in_stream,
         }

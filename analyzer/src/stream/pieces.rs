@@ -1,5 +1,7 @@
 //! The bytes of one direction in order, and which frame brought which of them.
 
+use std::ops::RangeInclusive;
+
 use crate::capture::Time;
 
 /// Consecutive bytes of a stream that one frame brought.
@@ -63,6 +65,16 @@ impl Stream {
         let behind = self.pieces.partition_point(|piece| piece.offset <= offset);
         let piece = *self.pieces.get(behind.checked_sub(1)?)?;
         (offset < piece.offset + piece.length).then_some(piece)
+    }
+
+    /// Whether bytes are missing in front of one of these places.
+    pub fn has_gap(&self, places: RangeInclusive<usize>) -> bool {
+        let next = self
+            .gaps
+            .partition_point(|gap| gap.offset < *places.start());
+        self.gaps
+            .get(next)
+            .is_some_and(|gap| places.contains(&gap.offset))
     }
 
     /// The pieces that hold any of the bytes `from..to`.
