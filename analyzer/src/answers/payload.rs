@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use protocol::message::{CommandKind, Direction};
+use protocol::message::{CommandKind, Direction, NoticeKind, ReplyKind};
+use rustc_hash::FxHashMap;
 
 use super::{Example, example};
 use crate::analysis::Analysis;
@@ -65,12 +66,8 @@ type Pair<'a> = (&'a Member, &'a Message, Option<&'a Message>);
 /// The request that tells most, with its reply: a message to everyone before anything else.
 fn best_pair<'a>(chat: &'a Chat<'_>) -> Option<Pair<'a>> {
     let of_member = |member: &'a Member| {
-        let all = &member.dialogue.messages;
-        let requests = all
-            .iter()
-            .enumerate()
-            .filter(|(_, message)| message.direction == Direction::ToServer);
-        requests.map(move |(at, message)| (member, message, reply_to(all, at)))
+        let asked = with_replies(&member.dialogue.messages).into_iter();
+        asked.map(move |(request, reply)| (member, request, reply))
     };
     let pairs = chat.members.iter().flat_map(of_member);
     // The first of the best: `min_by_key` keeps the earlier of equals.
@@ -94,19 +91,30 @@ fn interest(kind: MessageKind) -> u32 {
     }
 }
 
-fn reply_to(all: &[Message], at: usize) -> Option<&Message> {
-    let request = all.get(at)?;
-    let is_reply = |message: &&Message| match message.kind {
-        MessageKind::Reply(kind) => answers(request.kind, kind) || is_own_copy(request, message),
-        _ => false,
-    };
-    all.get(at + 1..)?.iter().find(is_reply)
-}
-
-fn is_own_copy(request: &Message, message: &Message) -> bool {
-    let text = request.fields.get("text");
-    request.kind == MessageKind::Request(CommandKind::Say)
-        && message.kind.is(protocol::message::NoticeKind::Delivered)
-        && text.is_some()
-        && message.fields.get("text") == text
+/// Each request with the first message behind it that answers it, or is its copy.
+fn with_replies(all: &[Message]) -> Vec<(&Message, Option<&Message>)> {
+    let mut next: FxHashMap<ReplyKind, usize> = FxHashMap::default();
+    let mut next_copy: FxHashMap<&[u8], usize> = FxHashMap::default();
+    let mut asked = Vec::new();
+    for (at, message) in all.iter().enumerate().rev() {
+        let text = message.fields.get("text");
+        if let MessageKind::Reply(kind) = message.kind {
+            next.insert(kind, at);
+            if let Some(text) = text.filter(|_| message.kind.is(NoticeKind::Delivered)) {
+                next_copy.insert(text, at);
+            }
+        }
+        if message.direction == Direction::ToServer {
+            let replies = next
+                .iter()
+                .filter(|(kind, _)| answers(message.kind, **kind));
+            let reply = replies.map(|(_, at)| *at).min();
+            let is_say = message.kind == MessageKind::Request(CommandKind::Say);
+            let copy = text.filter(|_| is_say).and_then(|text| next_copy.get(text));
+            let first = reply.into_iter().chain(copy.copied()).min();
+            asked.push((message, first.and_then(|at| all.get(at))));
+        }
+    }
+    asked.reverse();
+    asked
 }
