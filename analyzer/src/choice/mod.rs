@@ -111,7 +111,7 @@ pub struct Chat<'d> {
     pub fit: Fit,
     /// Where the server is: one address, or several of the same host.
     pub servers: Vec<Endpoint>,
-    /// The clients' conversations, in the order of their first frames.
+    /// The clients' conversations, in the order of their first frames, which is that of their numbers.
     pub members: Vec<Member>,
     /// What was not as the dialect says.
     pub findings: Vec<Finding>,
@@ -371,7 +371,8 @@ impl Chat<'_> {
     /// The member of a conversation.
     #[must_use]
     pub fn member(&self, id: crate::conversation::ConversationId) -> Option<&Member> {
-        self.members.iter().find(|member| member.id == id)
+        let place = self.members.binary_search_by_key(&id, |member| member.id);
+        self.members.get(place.ok()?)
     }
 
     /// All messages of all members in the order of their frames, each with its member.

@@ -1,13 +1,17 @@
 //! Across clients: what one says, the others hear.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind, ReplyKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::spans::Spans;
 use super::{Finding, FindingKind, Judged, Severity, without_line_ends};
-use crate::dissect::{Message, MessageKind, Shape, answers};
+use crate::conversation::ConversationId;
+use crate::dissect::{Message, MessageKind, Shape, Waiting, answers};
 
 /// Most pairs of messages that are compared; a capture with more is not judged across clients.
 const MOST: usize = 1 << 22;
@@ -36,9 +40,9 @@ pub(super) fn judge(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec
         .into_iter()
         .map(|other| other.whole)
         .collect();
+    let sources = Sources::of(&said);
     for hearing in &heard {
-        let is_source = |saying: &Spoken<'_>| saying.is_source_of(hearing);
-        if !said.iter().any(is_source) && !others.contains(&hearing.whole) {
+        if !sources.has_one_of(hearing) && !others.contains(&hearing.whole) {
             let mut finding = hearing.judged.finding(
                 FindingKind::DeliveredUnsaid,
                 Severity::Remark,
@@ -89,18 +93,9 @@ fn undelivered(
     judged: &[Judged<'_>],
     findings: &mut Vec<Finding>,
 ) {
-    for saying in said.iter().filter(|saying| saying.is_taken()) {
-        let mut others = judged
-            .iter()
-            .filter(|other| other.conversation != saying.judged.conversation);
-        let misses = |other: &Judged<'_>| {
-            is_there(other, saying.message.last_frame())
-                && !heard.iter().any(|hearing| {
-                    hearing.judged.conversation == other.conversation
-                        && saying.is_source_of(hearing)
-                })
-        };
-        if others.any(misses) {
+    let missed = missed(said, heard, judged);
+    for (at, saying) in said.iter().enumerate() {
+        if missed.contains(&at) {
             // Where the capture lacks bytes of its sender, it may be part of a text.
             let severity = match saying.judged.has_holes {
                 true => Severity::Remark,
@@ -117,9 +112,49 @@ fn undelivered(
     }
 }
 
-/// Texts that reach somebody more often than their author sent them, whatever the author's bytes are read as: told where the capture shows
-/// all of the author's, in every connection under that name, and while one of these lasts. Where several may bear one name, another may be
-/// out of its sight.
+/// The texts that the server took and that somebody who is there does not get, as their places.
+fn missed(said: &[Spoken<'_>], heard: &[Spoken<'_>], judged: &[Judged<'_>]) -> FxHashSet<usize> {
+    let mut got: FxHashMap<ConversationId, Copies<'_>> = FxHashMap::default();
+    for hearing in heard {
+        got.entry(hearing.judged.conversation)
+            .or_default()
+            .add(hearing);
+    }
+    let mut taken: FxHashMap<ConversationId, FxHashSet<usize>> = FxHashMap::default();
+    let mut is_taken = |saying: &Spoken<'_>| {
+        let of_one = taken.entry(saying.judged.conversation);
+        let of_one = of_one.or_insert_with(|| texts_taken(&saying.judged.dialogue.messages));
+        of_one.contains(&saying.at)
+    };
+    let mut sayings: Vec<usize> = (0..said.len()).filter(|at| is_taken(&said[*at])).collect();
+    sayings.sort_by_key(|at| said[*at].message.last_frame());
+    let mut coming: Vec<_> = judged.iter().filter_map(Presence::of).collect();
+    coming.sort_by_key(|one| Reverse(one.welcomed));
+    let mut there: Vec<Presence> = Vec::new();
+    let mut missed = FxHashSet::default();
+    for at in sayings {
+        let saying = &said[at];
+        let frame = saying.message.last_frame();
+        while let Some(one) = coming.pop_if(|one| one.welcomed < frame) {
+            there.push(one);
+        }
+        there.retain(|one| frame < one.heard);
+        let misses = |one: &Presence| {
+            one.conversation != saying.judged.conversation
+                && !got
+                    .get(&one.conversation)
+                    .is_some_and(|copies| copies.have(saying))
+        };
+        if there.iter().any(misses) {
+            missed.insert(at);
+        }
+    }
+    missed
+}
+
+/// Texts that reach somebody more often than their author sent them, whatever the author's bytes are read as: told where the capture
+/// shows all of the author's, in every connection under that name, and while one of these lasts. Where several may bear one name,
+/// another may be out of its sight.
 fn doubled(
     dialect: &Dialect,
     heard: &[Spoken<'_>],
@@ -132,10 +167,15 @@ fn doubled(
             authors.entry(nick).or_default().push(one);
         }
     }
+    let authors: FxHashMap<&[u8], Author<'_>> = authors
+        .into_iter()
+        .map(|(nick, connections)| (nick, Author::of(connections)))
+        .collect();
     let mut copies: FxHashMap<_, Vec<&Spoken<'_>>> = FxHashMap::default();
     for hearing in heard.iter().filter(|hearing| !hearing.text.is_empty()) {
-        let authors = authors.get(hearing.who).map_or(&[][..], Vec::as_slice);
-        if authors.iter().any(|author| lasts(author, hearing.message)) {
+        let frame = hearing.message.first_frame();
+        let author = authors.get(hearing.who);
+        if author.is_some_and(|author| author.is_there(frame)) {
             let key = (hearing.judged.conversation, hearing.who, hearing.text);
             copies.entry(key).or_default().push(hearing);
         }
@@ -143,17 +183,14 @@ fn doubled(
     let mut left = MOST_BYTES;
     let mut surplus = Vec::new();
     for ((_, who, text), copies) in copies {
-        let Some(authors) = authors.get(who).filter(|_| copies.len() > 1) else {
+        let Some(author) = authors.get(who).filter(|_| copies.len() > 1) else {
             continue;
         };
-        let is_shown = |one: &&Judged<'_>| one.began && !one.has_holes;
-        let bytes = |one: &Judged<'_>| one.streams[Direction::ToServer as usize].bytes.len();
-        let cost: usize = authors.iter().map(|one| bytes(one)).sum();
-        if cost > left || !authors.iter().all(is_shown) {
+        if author.bytes > left || !author.is_shown {
             continue;
         }
-        left -= cost;
-        let sent = authors.iter().map(|one| {
+        left -= author.bytes;
+        let sent = author.connections.iter().map(|one| {
             let bytes = &one.streams[Direction::ToServer as usize].bytes;
             memchr::memmem::find_iter(bytes, text).count()
         });
@@ -174,38 +211,110 @@ fn doubled(
     }
 }
 
-/// Whether a conversation has begun when a message comes to somebody else, and nobody has closed it.
-fn lasts(judged: &Judged<'_>, message: &Message) -> bool {
-    let frame = message.first_frame();
-    let first = judged.dialogue.messages.first();
-    let closed = judged.connection.closed_first;
-    first.is_some_and(|first| first.first_frame() < frame)
-        && closed.is_none_or(|(_, closed)| frame <= closed)
+/// All that the capture shows of who bears one name.
+struct Author<'a> {
+    connections: Vec<&'a Judged<'a>>,
+    /// From the first message of each connection until somebody closes it.
+    spans: Spans,
+    /// Whether the capture shows all that was said under the name.
+    is_shown: bool,
+    /// How much that is, in bytes.
+    bytes: usize,
 }
 
-/// Whether a client has been welcomed before a frame, has not left, and hears from the server after it. Whom the server shuts out may
-/// have been out since its last request.
-fn is_there(judged: &Judged<'_>, frame: u64) -> bool {
-    let messages = &judged.dialogue.messages;
-    let welcome = messages.iter().find(|one| one.kind.is(NoticeKind::Welcome));
-    let quit = messages
-        .iter()
-        .find(|one| one.kind == MessageKind::Request(CommandKind::Quit));
-    let until = quit.map_or(u64::MAX, Message::first_frame);
-    let until = match judged.connection.closed_first {
-        Some((Direction::ToServer, frame)) => until.min(frame),
-        Some((Direction::ToClient, frame)) => until.min(last_request(messages).unwrap_or(frame)),
-        None => until,
-    };
-    // What the server says before the client quits shows that the connection still worked, unless it may be half of the copy.
-    let is_half = |one: &Message| one.kind == MessageKind::Unrecognised && judged.may_be_part(one);
-    let heard_later = messages.iter().any(|one| {
-        one.direction == Direction::ToClient
-            && one.first_frame() > frame
-            && one.first_frame() < until
-            && !is_half(one)
-    });
-    welcome.is_some_and(|welcome| welcome.last_frame() < frame) && heard_later && !judged.has_holes
+impl<'a> Author<'a> {
+    fn of(connections: Vec<&'a Judged<'a>>) -> Self {
+        let spans = connections.iter().filter_map(|one| {
+            let begin = one.dialogue.messages.first()?.first_frame();
+            let closed = one.connection.closed_first;
+            Some((
+                one.conversation,
+                begin,
+                closed.map_or(u64::MAX, |(_, closed)| closed),
+            ))
+        });
+        let bytes = connections
+            .iter()
+            .map(|one| one.streams[Direction::ToServer as usize].bytes.len());
+        Self {
+            spans: Spans::of(spans),
+            is_shown: connections.iter().all(|one| one.began && !one.has_holes),
+            bytes: bytes.sum(),
+            connections,
+        }
+    }
+
+    /// Whether one of the connections has begun when a message comes to somebody else, and nobody has closed it.
+    fn is_there(&self, frame: u64) -> bool {
+        self.spans.any(frame, frame.saturating_sub(1), None)
+    }
+}
+
+/// How long a client is a member who hears from the server.
+struct Presence {
+    conversation: ConversationId,
+    /// The last frame of its welcome.
+    welcomed: u64,
+    /// The frame of the last message that shows that its connection still worked.
+    heard: u64,
+}
+
+impl Presence {
+    /// From its welcome until it leaves. Whom the server shuts out may have been out since its last request.
+    fn of(judged: &Judged<'_>) -> Option<Self> {
+        if judged.has_holes {
+            return None;
+        }
+        let messages = &judged.dialogue.messages;
+        let welcome = messages.iter().find(|one| one.kind.is(NoticeKind::Welcome));
+        let quit = messages
+            .iter()
+            .find(|one| one.kind == MessageKind::Request(CommandKind::Quit));
+        let until = quit.map_or(u64::MAX, Message::first_frame);
+        let until = match judged.connection.closed_first {
+            Some((Direction::ToServer, frame)) => until.min(frame),
+            Some((Direction::ToClient, frame)) => {
+                until.min(last_request(messages).unwrap_or(frame))
+            }
+            None => until,
+        };
+        // What the server says before the client quits shows that the connection still worked, unless it may be half of the copy.
+        let is_half =
+            |one: &Message| one.kind == MessageKind::Unrecognised && judged.may_be_part(one);
+        let heard = messages.iter().filter(|one| {
+            one.direction == Direction::ToClient && one.first_frame() < until && !is_half(one)
+        });
+        Some(Self {
+            conversation: judged.conversation,
+            welcomed: welcome?.last_frame(),
+            heard: heard.map(Message::first_frame).max()?,
+        })
+    }
+}
+
+/// The texts of a client that the server took, as their places: what was refused need not be delivered.
+fn texts_taken(messages: &[Message]) -> FxHashSet<usize> {
+    let mut waiting = Waiting::default();
+    let mut taken = FxHashSet::default();
+    for (at, message) in messages.iter().enumerate() {
+        let MessageKind::Reply(reply) = message.kind else {
+            waiting.add(at, message.kind);
+            continue;
+        };
+        let answered = waiting.first_that(|asked| answers(asked, reply));
+        let answered = answered.or_else(|| {
+            let (first, _) = waiting.first()?;
+            matches!(reply, ReplyKind::Refused(_)).then_some(first)
+        });
+        let Some(answered) = answered else {
+            continue;
+        };
+        while waiting.remove_before(answered + 1).is_some() {}
+        if message.kind.is(NoticeKind::Said) {
+            taken.insert(answered);
+        }
+    }
+    taken
 }
 
 /// The frame of the last request; of one that has no end, that in which it began.
@@ -235,51 +344,126 @@ struct Spoken<'a> {
 }
 
 impl Spoken<'_> {
-    /// Whether the server took it: what was refused need not be delivered.
-    fn is_taken(&self) -> bool {
-        let mut waiting = VecDeque::new();
-        for (at, message) in self.judged.dialogue.messages.iter().enumerate() {
-            let MessageKind::Reply(reply) = message.kind else {
-                waiting.push_back((at, message.kind));
-                continue;
-            };
-            let is_answered = |(_, asked): &(usize, MessageKind)| answers(*asked, reply);
-            let answered = match waiting.iter().position(is_answered) {
-                None if matches!(reply, ReplyKind::Refused(_)) => waiting.pop_front(),
-                None => None,
-                Some(place) => waiting.drain(..=place).next_back(),
-            };
-            if let Some((at, _)) = answered.filter(|(at, _)| *at >= self.at) {
-                return at == self.at && message.kind.is(NoticeKind::Said);
-            }
-        }
-        false
+    /// Whether it has several lines, which may have been sent by themselves.
+    fn has_lines(&self) -> bool {
+        self.text.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
-    /// Whether it is one of several lines that were sent at once and delivered as one text.
-    fn is_part_of(&self, heard: &Spoken<'_>) -> bool {
-        let has_lines = heard.text.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+    /// What makes another message its copy, or it the copy of another.
+    fn contents(&self) -> impl Iterator<Item = Content<'_>> {
+        let text = Content::Text(Cow::Borrowed(self.text.trim_ascii()));
+        [text, Content::Whole(&self.whole)].into_iter()
+    }
+
+    /// The same of what a client said, as a server may deliver it: bytes that are no UTF-8 as U+FFFD.
+    fn contents_delivered(&self) -> impl Iterator<Item = Content<'_>> {
+        let text = self.text.trim_ascii();
+        let repaired = match String::from_utf8_lossy(text) {
+            Cow::Owned(repaired) => Some(Content::Text(Cow::Owned(repaired.into_bytes()))),
+            Cow::Borrowed(_) => None,
+        };
+        self.contents().chain(repaired)
+    }
+
+    /// Whether it may be one of the lines of another, where what was sent at once was delivered as one text.
+    fn is_line_of(&self, heard: &Spoken<'_>) -> bool {
         let mut lines = heard.text.split(|byte| matches!(byte, b'\r' | b'\n'));
         let said = self.text.trim_ascii();
-        has_lines && !said.is_empty() && lines.any(|line| line.trim_ascii().ends_with(said))
-    }
-
-    /// Whether the other may be this message, delivered.
-    fn is_source_of(&self, heard: &Spoken<'_>) -> bool {
-        let same_name = self.who.is_empty() || heard.who.is_empty() || self.who == heard.who;
-        same_name
-            && (is_same_text(self.text.trim_ascii(), heard.text.trim_ascii())
-                || self.whole == heard.whole
-                || self.is_part_of(heard))
+        !said.is_empty()
+            && (self.who.is_empty() || heard.who.is_empty() || self.who == heard.who)
             && self.message.first_frame() <= heard.message.last_frame()
+            && lines.any(|line| line.trim_ascii().ends_with(said))
     }
 }
 
-/// Whether a text is the other as a server may deliver it: bytes that are no UTF-8 as U+FFFD.
-fn is_same_text(said: &[u8], heard: &[u8]) -> bool {
-    said == heard
-        || (std::str::from_utf8(said).is_err()
-            && *String::from_utf8_lossy(said).as_bytes() == *heard)
+/// What a server hands on: a text without blanks at its ends, or all of a message.
+#[derive(PartialEq, Eq, Hash)]
+enum Content<'a> {
+    Text(Cow<'a, [u8]>),
+    Whole(&'a [u8]),
+}
+
+/// A frame for each content and who it is from, and for each content from anybody.
+type ByContent<'a> = FxHashMap<(Content<'a>, Option<&'a [u8]>), u64>;
+
+/// Where contents from somebody are found whose name may not be known: nobody's may be anybody's.
+fn names(who: &[u8]) -> [Option<&[u8]>; 2] {
+    match who.is_empty() {
+        true => [None; 2],
+        false => [Some(who), Some(&[])],
+    }
+}
+
+/// What was said, each with the frame in which it was said first.
+struct Sources<'a> {
+    said: &'a [Spoken<'a>],
+    first: ByContent<'a>,
+}
+
+impl<'a> Sources<'a> {
+    fn of(said: &'a [Spoken<'a>]) -> Self {
+        let mut first = ByContent::default();
+        for saying in said {
+            let frame = saying.message.first_frame();
+            for who in [Some(saying.who), None] {
+                for content in saying.contents_delivered() {
+                    let known = first.entry((content, who)).or_insert(frame);
+                    *known = frame.min(*known);
+                }
+            }
+        }
+        Self { said, first }
+    }
+
+    /// Whether one of them may be this message, delivered.
+    fn has_one_of(&self, heard: &Spoken<'_>) -> bool {
+        let frame = heard.message.last_frame();
+        let is_said = |content, who| {
+            let first = self.first.get(&(content, who));
+            first.is_some_and(|first| *first <= frame)
+        };
+        let names = names(heard.who);
+        let mut contents = names
+            .into_iter()
+            .flat_map(|who| heard.contents().map(move |content| (content, who)));
+        contents.any(|(content, who)| is_said(content, who))
+            || heard.has_lines() && self.said.iter().any(|saying| saying.is_line_of(heard))
+    }
+}
+
+/// What somebody heard, each with the frame in which it was heard last.
+#[derive(Default)]
+struct Copies<'a> {
+    last: ByContent<'a>,
+    with_lines: Vec<&'a Spoken<'a>>,
+}
+
+impl<'a> Copies<'a> {
+    fn add(&mut self, heard: &'a Spoken<'a>) {
+        let frame = heard.message.last_frame();
+        for who in [Some(heard.who), None] {
+            for content in heard.contents() {
+                let known = self.last.entry((content, who)).or_insert(frame);
+                *known = frame.max(*known);
+            }
+        }
+        self.with_lines
+            .extend(Some(heard).filter(|heard| heard.has_lines()));
+    }
+
+    /// Whether one of them may be this message, delivered.
+    fn have(&self, said: &Spoken<'_>) -> bool {
+        let frame = said.message.first_frame();
+        let is_heard = |content, who| {
+            let last = self.last.get(&(content, who));
+            last.is_some_and(|last| frame <= *last)
+        };
+        let mut contents = names(said.who)
+            .into_iter()
+            .flat_map(|who| said.contents_delivered().map(move |content| (content, who)));
+        contents.any(|(content, who)| is_heard(content, who))
+            || self.with_lines.iter().any(|heard| said.is_line_of(heard))
+    }
 }
 
 fn spoken<'a>(judged: &'a [Judged<'a>], is: impl Fn(MessageKind) -> bool) -> Vec<Spoken<'a>> {

@@ -2,25 +2,35 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use memchr::memmem;
 use protocol::Dialect;
 use protocol::dialect::Reply;
 use protocol::framing::Framing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason, ReplyKind};
 
-use super::{Finding, FindingKind, Judged, Severity, has_blank_name, rule_of, without_line_ends};
-use crate::dissect::{Message, MessageKind, Shape, answers, earlier_step};
+use rustc_hash::FxHashMap;
 
-/// Messages among which what a copy is of is looked for.
+use super::{
+    Finding, FindingKind, Judged, Severity, has_blank_name, is_rest_of_a_frame, rule_of,
+    without_line_ends,
+};
+use crate::dissect::{Message, MessageKind, Shape, Waiting, answers, earlier_step};
+
+/// Messages among which what a copy is of is looked for, and the copy of what was said.
 const LATELY: usize = 4096;
 
 pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<Finding>) {
     let mut pairing = Pairing {
         dialect,
         judged,
-        pending: VecDeque::new(),
+        fronts: [None; 2],
+        pending: Waiting::default(),
+        texts: FxHashMap::default(),
+        said: ByText::default(),
+        firsts: FxHashMap::default(),
+        to_itself: to_itself(dialect, judged),
         quit: None,
         steps: 0,
-        untimely: BTreeSet::new(),
         hasty: BTreeSet::new(),
         named: false,
         prompts: 0,
@@ -28,7 +38,9 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
         confusing: false,
         findings,
     };
-    for (at, message) in judged.dialogue.messages.iter().enumerate() {
+    let messages = &judged.dialogue.messages;
+    for (at, (message, fronts)) in messages.iter().zip(judged.fronts()).enumerate() {
+        pairing.fronts = fronts;
         match message.direction {
             Direction::ToServer => pairing.request(at, message),
             Direction::ToClient => pairing.reply(at, message),
@@ -41,13 +53,21 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
 struct Pairing<'a, 'j> {
     dialect: &'a Dialect,
     judged: &'a Judged<'j>,
+    /// The last message of each direction in front of the present one.
+    fronts: [Option<&'a Message>; 2],
     /// Requests that wait for their reply.
-    pending: VecDeque<usize>,
+    pending: Waiting<Asked>,
+    /// The same by their texts, of each kind.
+    texts: FxHashMap<MessageKind, ByText>,
+    /// What waits for its copy, by its text without line ends.
+    said: ByText,
+    /// The first message of the server of each kind.
+    firsts: FxHashMap<MessageKind, &'a Message>,
+    /// What the server sends that has the client's own name in it, where copies of its texts are expected.
+    to_itself: Vec<Named<'a>>,
     quit: Option<usize>,
     /// Steps of a request in several, before its last: each may be refused, and its reply asks for the next.
     steps: usize,
-    /// Commands before joining and after leaving: a server may refuse them, or ignore them.
-    untimely: BTreeSet<usize>,
     /// Requests that a server may have read together with the one in front, because nothing parts them.
     hasty: BTreeSet<usize>,
     /// Whether the client has given a name; that it was taken may not be in the capture.
@@ -62,11 +82,60 @@ struct Pairing<'a, 'j> {
     findings: &'a mut Vec<Finding>,
 }
 
+/// What decides whether a reply answers a request that waits, and whether one must come.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Asked {
+    kind: MessageKind,
+    /// A command before joining, or after leaving: a server may refuse it, or ignore it.
+    is_untimely: bool,
+    /// A server must answer it.
+    is_due: bool,
+}
+
+/// A message of the server with the name of its client.
+struct Named<'a> {
+    message: &'a Message,
+    /// The latest frame of it and of all such in front of it.
+    reached: u64,
+    /// Its text from the name on.
+    text: &'a [u8],
+}
+
+/// Requests by their texts, in the order in which they were made.
+#[derive(Default)]
+struct ByText {
+    places: FxHashMap<Vec<u8>, VecDeque<usize>>,
+    lengths: BTreeSet<usize>,
+}
+
+impl ByText {
+    fn add(&mut self, text: Vec<u8>, at: usize) {
+        self.lengths.insert(text.len());
+        self.places.entry(text).or_default().push_back(at);
+    }
+
+    /// The first with this text that still waits.
+    fn first(&mut self, text: &[u8], pending: &Waiting<Asked>) -> Option<usize> {
+        let places = self.places.get_mut(text)?;
+        while places.pop_front_if(|at| !pending.has(*at)).is_some() {}
+        places.front().copied()
+    }
+
+    /// The first that still waits and with which this text begins.
+    fn first_within(&mut self, text: &[u8], pending: &Waiting<Asked>) -> Option<usize> {
+        let lengths: Vec<usize> = self.lengths.range(..=text.len()).copied().collect();
+        let lengths = lengths.into_iter();
+        lengths
+            .filter_map(|length| self.first(&text[..length], pending))
+            .min()
+    }
+}
+
 /// A client that has waited so long for a reply will not have its next text read together with the last, in nanoseconds.
 const PATIENCE: i64 = 1_000_000_000;
 
-impl Pairing<'_, '_> {
-    fn request(&mut self, at: usize, message: &Message) {
+impl<'a> Pairing<'a, '_> {
+    fn request(&mut self, at: usize, message: &'a Message) {
         if self.is_late(message) {
             // No server reads it, and none can be expected to answer.
             return self.add(
@@ -81,13 +150,12 @@ impl Pairing<'_, '_> {
         if message.kind == MessageKind::Request(CommandKind::Join) {
             self.named = true;
         }
-        if message.phase == Phase::Joining
+        let is_early = message.phase == Phase::Joining
             && is_command
             && !self.named
             && !self.judged.has_holes
-            && !self.is_obeyed_early(message)
-        {
-            self.untimely.insert(at);
+            && !self.is_obeyed_early(message);
+        if is_early {
             // The name may have been given in front of the capture.
             let severity = match self.judged.began {
                 true => Severity::Warning,
@@ -98,9 +166,9 @@ impl Pairing<'_, '_> {
         let length = self.judged.text(message).len();
         self.confusing |= length > self.dialect.limits.message && self.is_raw(message.phase)
             || has_blank_name(self.dialect, message);
+        let is_untimely = is_early || self.quit.is_some();
         match self.quit {
             Some(quit) => {
-                self.untimely.insert(at);
                 self.add(
                     FindingKind::AfterQuit,
                     Severity::Warning,
@@ -119,7 +187,26 @@ impl Pairing<'_, '_> {
             if self.is_hasty(message) {
                 self.hasty.insert(at);
             }
-            self.pending.push_back(at);
+            self.wait(at, message, is_untimely);
+        }
+    }
+
+    /// From now on a request waits for its reply.
+    fn wait(&mut self, at: usize, message: &Message, is_untimely: bool) {
+        let kind = message.kind;
+        let asked = Asked {
+            kind,
+            is_untimely,
+            is_due: !is_untimely && self.must_answer(message),
+        };
+        self.pending.add(at, asked);
+        let text = message.fields.get("text");
+        if let Some(text) = text {
+            self.texts.entry(kind).or_default().add(text.to_vec(), at);
+        }
+        if kind == MessageKind::Request(CommandKind::Say) {
+            let text = without_line_ends(text.unwrap_or_default());
+            self.said.add(text, at);
         }
     }
 
@@ -153,10 +240,10 @@ impl Pairing<'_, '_> {
 
     /// Whether it was sent while the request in front still waited, where nothing parts one from the other.
     fn is_hasty(&self, message: &Message) -> bool {
-        let Some(before) = self.pending.back() else {
+        let Some((before, _)) = self.pending.last() else {
             return false;
         };
-        let before = &self.judged.dialogue.messages[*before];
+        let before = &self.judged.dialogue.messages[before];
         let at_once = match (before.time, message.time) {
             (Some(then), Some(now)) => now.saturating_sub(then) < PATIENCE,
             _ => true,
@@ -168,81 +255,77 @@ impl Pairing<'_, '_> {
         *self.dialect.framing(Direction::ToServer, phase) == Framing::Raw
     }
 
-    fn reply(&mut self, at: usize, message: &Message) {
+    fn reply(&mut self, at: usize, message: &'a Message) {
+        self.firsts.entry(message.kind).or_insert(message);
         let MessageKind::Reply(kind) = message.kind else {
-            return self.unrecognised(at);
+            return self.unrecognised(message);
         };
         match kind {
             ReplyKind::Notice(NoticeKind::Delivered) => self.delivered(at, message),
             ReplyKind::Notice(NoticeKind::Whispered) => {}
             ReplyKind::Notice(NoticeKind::Prompt) => self.prompted(),
             kind if kind.is_unasked() => {}
-            kind => self.answer(at, kind),
+            kind => self.answer(at, message, kind),
         }
     }
 
     /// Asked for a name once more, a client knows that the one it gave was refused.
     fn prompted(&mut self) {
         self.prompts += 1;
-        let messages = &self.judged.dialogue.messages;
-        let is_join = |one: &usize| messages[*one].kind == MessageKind::Request(CommandKind::Join);
+        let is_join = |asked: Asked| asked.kind == MessageKind::Request(CommandKind::Join);
         if self.prompts > 1 {
-            let refused = self.pending.iter().position(is_join);
+            let refused = self.pending.first_that(is_join);
             self.asked_again |= refused.and_then(|at| self.pending.remove(at)).is_some();
         }
     }
 
     /// Bytes of the server that are no known reply: they stand for the reply to what was asked first.
-    fn unrecognised(&mut self, at: usize) {
-        if !self.judged.is_rest_of_a_frame(self.dialect, at) {
-            self.pending.pop_front();
+    fn unrecognised(&mut self, message: &Message) {
+        let front = self.fronts[Direction::ToClient as usize];
+        let first = self.pending.first();
+        if let Some((first, _)) = first
+            && !is_rest_of_a_frame(self.dialect, front, message)
+        {
+            self.pending.remove(first);
         }
     }
 
-    fn answer(&mut self, at: usize, kind: ReplyKind) {
-        let message = &self.judged.dialogue.messages[at];
+    fn answer(&mut self, at: usize, message: &Message, kind: ReplyKind) {
         if matches!(kind, ReplyKind::Refused(_)) && self.refuses_untimely() {
             return;
         }
-        let asked = |at: &usize| self.judged.dialogue.messages[*at].kind;
-        if let Some(place) = self.echoed(message) {
+        if let Some(place) = self.echoed(message, kind) {
             self.pending.remove(place);
             return;
         }
-        let place = self
-            .pending
-            .iter()
-            .position(|one| answers(asked(one), kind));
-        let waiting = self.pending.iter().position(|one| self.must_answer(*one));
+        let place = self.pending.first_that(|asked| answers(asked.kind, kind));
+        let waiting = self.pending.first_that(|asked| asked.is_due);
         match (place, waiting) {
             (Some(place), _) => {
-                let together = self.answered_together(place, at);
-                let unanswered: Vec<_> = self.pending.drain(..place).collect();
-                for request in unanswered {
-                    self.unanswered(request, self.has_all_replies());
+                let together = self.answered_together(place, message);
+                while let Some((request, asked)) = self.pending.remove_before(place) {
+                    self.unanswered(request, asked, self.has_all_replies());
                 }
-                self.pending.drain(..together.min(self.pending.len()));
+                self.answered(&together);
                 if kind == NoticeKind::Listing.into() {
                     self.listing(at);
                 }
             }
             _ if self.is_unasked(kind) => {}
             _ if self.steps > 0 && is_for_a_step(kind) => self.steps -= 1,
-            (None, Some(place)) => {
-                let Some(request) = self.pending.remove(place) else {
-                    return;
-                };
+            (None, Some(request)) => {
+                self.pending.remove(request);
                 self.wrong_reply(request, at, kind);
             }
             // The name was taken after all.
             (None, None) if self.asked_again && kind == NoticeKind::Welcome.into() => {}
-            (None, None) if self.refuses_the_last(at, kind) => {}
+            (None, None) if self.refuses_the_last(kind) => {}
             (None, None) => {
                 // What was asked may lie in front of the capture, or in a hole of it.
                 let is_certain = self.judged.is_whole
                     && !self.confusing
                     && !has_no_end(message)
-                    && !self.follows_the_unknown(at);
+                    && !self.follows_the_unknown();
                 let severity = match is_certain {
                     true => Severity::Fault,
                     false => Severity::Remark,
@@ -253,28 +336,23 @@ impl Pairing<'_, '_> {
     }
 
     /// Whether the last request is one of which the dialect knows nothing, its answer neither.
-    fn follows_the_unknown(&self, at: usize) -> bool {
-        let mut before = self.judged.dialogue.messages[..at].iter().rev();
-        let last = before.find(|message| message.direction == Direction::ToServer);
-        last.is_some_and(|last| {
+    fn follows_the_unknown(&self) -> bool {
+        self.fronts[Direction::ToServer as usize].is_some_and(|last| {
             !matches!(last.kind, MessageKind::Request(_))
                 && answered(self.dialect, last.kind) == Answered::Never
         })
     }
 
     /// Whether it refuses the last request, of which the dialect answers nothing but a refusal.
-    fn refuses_the_last(&self, at: usize, kind: ReplyKind) -> bool {
+    fn refuses_the_last(&self, kind: ReplyKind) -> bool {
         let ReplyKind::Refused(reason) = kind else {
             return false;
         };
-        let messages = self.judged.dialogue.messages.iter().enumerate();
-        let mut before = messages.take(at).rev();
-        let last = before.find(|(_, message)| message.direction == Direction::ToServer);
-        last.is_some_and(|(last, message)| {
+        self.fronts[Direction::ToServer as usize].is_some_and(|message| {
             answers(message.kind, kind)
                 || has_no_end(message)
                 || (reason == Reason::NotJoined && message.phase == Phase::Joining)
-                || self.is_refused_rightly(last, kind)
+                || self.is_refused_rightly(message, kind)
         })
     }
 
@@ -287,24 +365,22 @@ impl Pairing<'_, '_> {
     }
 
     /// Which request behind the first a reply echoes, where it is not the first: that one may still be answered.
-    fn echoed(&self, reply: &Message) -> Option<usize> {
-        let MessageKind::Reply(kind) = reply.kind else {
-            return None;
-        };
+    fn echoed(&mut self, reply: &Message, kind: ReplyKind) -> Option<usize> {
         let echo = reply.fields.get("text")?;
-        let messages = &self.judged.dialogue.messages;
-        let is_echoed = |one: &usize| {
-            answers(messages[*one].kind, kind) && messages[*one].fields.get("text") == Some(echo)
-        };
-        let place = self.pending.iter().position(is_echoed)?;
-        (place > 0).then_some(place)
+        let asked = self.texts.iter_mut();
+        let asked = asked.filter(|(asked, _)| answers(**asked, kind));
+        let place = asked
+            .filter_map(|(_, texts)| texts.first(echo, &self.pending))
+            .min();
+        let (first, _) = self.pending.first()?;
+        place.filter(|place| *place != first)
     }
 
     fn wrong_reply(&mut self, request: usize, at: usize, kind: ReplyKind) {
-        if self.is_refused_rightly(request, kind) {
+        let asked = &self.judged.dialogue.messages[request];
+        if self.is_refused_rightly(asked, kind) {
             return;
         }
-        let asked = &self.judged.dialogue.messages[request];
         let severity = match asked.shape {
             // Where the protocol has no terminator, one that is sent makes another word of the request, or may.
             Shape::SurplusTerminator => Severity::Remark,
@@ -320,16 +396,26 @@ impl Pairing<'_, '_> {
 
     /// Whether a refusal is that of an untimely command, which then waits no longer.
     fn refuses_untimely(&mut self) -> bool {
-        let is_untimely = |one: &usize| self.untimely.contains(one);
-        let place = self.pending.iter().position(is_untimely);
+        let place = self.pending.first_that(|asked| asked.is_untimely);
         place.is_some_and(|place| self.pending.remove(place).is_some())
     }
 
-    /// How many waiting requests one reply answers. Where nothing delimits, sends in quick succession reach a server
-    /// as one text, and its echo shows it: a weakness of the protocol, never of the server.
-    fn answered_together(&self, place: usize, reply: usize) -> usize {
+    /// These wait no longer.
+    fn answered(&mut self, requests: &[usize]) {
+        for request in requests {
+            self.pending.remove(*request);
+        }
+    }
+
+    /// The waiting requests that one reply answers, from the first that it does. Where nothing delimits, sends in quick succession
+    /// reach a server as one text, and its echo shows it: a weakness of the protocol, never of the server.
+    fn answered_together(&self, first: usize, reply: &Message) -> Vec<usize> {
+        let together = self.count_together(first, reply);
+        self.pending.from(first).take(together).collect()
+    }
+
+    fn count_together(&self, first: usize, reply: &Message) -> usize {
         let messages = &self.judged.dialogue.messages;
-        let reply = &messages[reply];
         let Some(text) = reply.fields.get("text") else {
             return 1;
         };
@@ -339,18 +425,21 @@ impl Pairing<'_, '_> {
         ];
         let longest = echoes.iter().map(Vec::len).max().unwrap_or_default();
         let [mut texts, mut wholes] = [Vec::new(), Vec::new()];
-        for (count, request) in (1..).zip(self.pending.iter().skip(place)) {
-            let request = &messages[*request];
+        for (count, request) in (1..).zip(self.pending.from(first)) {
+            let request = &messages[request];
             texts.extend_from_slice(request.fields.get("text").unwrap_or_default());
             wholes.extend_from_slice(self.judged.text(request));
             let is_parted = !self.is_raw(request.phase) && !self.is_reply_raw(reply);
             if is_parted || texts.len() > 2 * longest + SLACK {
                 break;
             }
-            let is_echo =
-                |joined: &[u8]| echoes.iter().any(|echo| *echo == without_line_ends(joined));
-            if is_echo(&texts) || is_echo(&wholes) {
+            let joined = [&texts, &wholes].map(|joined| without_line_ends(joined));
+            if joined.iter().any(|joined| echoes.contains(joined)) {
                 return count;
+            }
+            let begins = |joined: &Vec<u8>| echoes.iter().any(|echo| echo.starts_with(joined));
+            if !joined.iter().any(begins) {
+                break;
             }
         }
         self.repeats(reply)
@@ -364,8 +453,7 @@ impl Pairing<'_, '_> {
                 .map(<[u8]>::to_vec)
                 .unwrap_or_default()
         };
-        let mut messages = self.judged.dialogue.messages.iter();
-        let first = messages.find(|one| one.kind == reply.kind).map(text);
+        let first = self.firsts.get(&reply.kind).map(|one| text(one));
         let Some(first) = first.filter(|first| !first.is_empty() && self.is_reply_raw(reply))
         else {
             return 1;
@@ -384,8 +472,7 @@ impl Pairing<'_, '_> {
 
     /// What is no text, or too long, may be refused whatever it asks; so may what is no step of joining, or follows upon one that
     /// was refused, by who has not joined.
-    fn is_refused_rightly(&self, request: usize, kind: ReplyKind) -> bool {
-        let message = &self.judged.dialogue.messages[request];
+    fn is_refused_rightly(&self, message: &Message, kind: ReplyKind) -> bool {
         let is_outside = message.phase == Phase::Joining
             && match message.kind {
                 MessageKind::Request(CommandKind::Join) => self.joins_in_steps(),
@@ -411,17 +498,14 @@ impl Pairing<'_, '_> {
         if !is_own {
             return;
         }
-        let said = self.said(message);
-        if !self.dialect.echoes() && !self.has_sent(at, message) {
-            return;
-        }
         if !self.dialect.echoes() {
-            self.add(FindingKind::Echoed, Severity::Fault, &[at], Some("no-echo"));
-        } else if let Some(place) = said.filter(|_| self.dialect.reply(NoticeKind::Said).is_none())
-        {
-            for _ in 0..self.answered_together(place, at) {
-                self.pending.remove(place);
+            if self.has_sent(at, message) {
+                self.add(FindingKind::Echoed, Severity::Fault, &[at], Some("no-echo"));
             }
+        } else if self.dialect.reply(NoticeKind::Said).is_none()
+            && let Some(first) = self.said(message)
+        {
+            self.answered(&self.answered_together(first, message));
         }
     }
 
@@ -434,27 +518,19 @@ impl Pairing<'_, '_> {
             .filter(|one| one.direction == Direction::ToServer);
         sent.any(|one| {
             let text = one.fields.get("text").unwrap_or_default().trim_ascii();
-            memchr::memmem::find(self.judged.text(one), copied).is_some()
-                || !text.is_empty() && memchr::memmem::find(copied, text).is_some()
+            memmem::find(self.judged.text(one), copied).is_some()
+                || !text.is_empty() && memmem::find(copied, text).is_some()
         })
     }
 
     /// Which waiting text a copy is of: of what reached the client glued together, it is the first.
-    fn said(&self, copy: &Message) -> Option<usize> {
-        let messages = &self.judged.dialogue.messages;
+    fn said(&mut self, copy: &Message) -> Option<usize> {
         let copied = without_line_ends(copy.fields.get("text").unwrap_or_default());
-        let text =
-            |one: usize| without_line_ends(messages[one].fields.get("text").unwrap_or_default());
-        let mut said: Vec<usize> = (0..self.pending.len()).collect();
-        said.retain(|at| {
-            messages[self.pending[*at]].kind == MessageKind::Request(CommandKind::Say)
-        });
-        let equal = said.iter().find(|at| text(self.pending[**at]) == copied);
-        let glued = || {
-            said.iter()
-                .find(|at| copied.starts_with(&text(self.pending[**at])))
-        };
-        equal.or_else(glued).or(said.first()).copied()
+        let is_say = |asked: Asked| asked.kind == MessageKind::Request(CommandKind::Say);
+        let equal = self.said.first(&copied, &self.pending);
+        equal
+            .or_else(|| self.said.first_within(&copied, &self.pending))
+            .or_else(|| self.pending.first_that(is_say))
     }
 
     /// Whether the bytes of its copy reached the client after it, inside what was read as something else: where nothing
@@ -464,16 +540,12 @@ impl Pairing<'_, '_> {
         let asked = &messages[request];
         let text = asked.fields.get("text").unwrap_or_default().trim_ascii();
         let is_say = asked.kind == MessageKind::Request(CommandKind::Say);
-        let nick = self.judged.dialogue.nick.as_deref().unwrap_or_default();
-        let holds = |one: &Message| {
-            let bytes = self.judged.text(one);
-            let place = memchr::memmem::find(bytes, nick);
-            place.is_some_and(|at| memchr::memmem::find(&bytes[at..], text).is_some())
-        };
-        let is_later = |one: &&Message| {
-            one.direction == Direction::ToClient && one.last_frame() >= asked.first_frame()
-        };
-        is_say && !text.is_empty() && messages.iter().filter(is_later).any(holds)
+        let begun = asked.first_frame();
+        let later = self.to_itself.partition_point(|one| one.reached < begun);
+        let later = self.to_itself[later..].iter().take(LATELY);
+        let mut later = later.filter(|one| one.message.last_frame() >= begun);
+        let wanted = memmem::Finder::new(text);
+        is_say && !text.is_empty() && later.any(|one| wanted.find(one.text).is_some())
     }
 
     fn listing(&mut self, at: usize) {
@@ -487,7 +559,7 @@ impl Pairing<'_, '_> {
         let Some(nick) = named.filter(|_| message.phase == Phase::Chatting) else {
             return;
         };
-        let holds_name = memchr::memmem::find(self.judged.text(message), nick).is_some();
+        let holds_name = memmem::find(self.judged.text(message), nick).is_some();
         if with_self && !holds_name {
             // The welcome that tells the name may be another's, where the capture lacks bytes.
             let severity = match self.judged.has_holes {
@@ -506,25 +578,20 @@ impl Pairing<'_, '_> {
         let last_reply = messages.iter().rposition(of_server).unwrap_or_default();
         let cut_off = self.judged.connection.reset_by_client;
         self.late_and_untaken();
-        for request in std::mem::take(&mut self.pending) {
+        while let Some((request, asked)) = self.pending.remove_before(usize::MAX) {
             let had_its_time = !cut_off || request < last_reply;
-            self.unanswered(request, self.judged.is_whole && had_its_time);
+            self.unanswered(request, asked, self.judged.is_whole && had_its_time);
         }
     }
 
     /// Data behind its sender's FIN that is in no message: the other side never took it.
     fn late_and_untaken(&mut self) {
-        let in_a_message = |frame: &u64| {
-            let mut messages = self.judged.dialogue.messages.iter();
-            messages.any(|message| message.frames.contains(frame))
-        };
-        let late = &self.judged.connection.late;
-        let frames: Vec<u64> = late
-            .iter()
-            .copied()
-            .filter(|one| !in_a_message(one))
-            .collect();
-        if frames.is_empty() {
+        let mut untaken = self.judged.connection.late.clone();
+        let messages = self.judged.dialogue.messages.iter();
+        for frame in messages.flat_map(|message| &message.frames) {
+            untaken.remove(frame);
+        }
+        if untaken.is_empty() {
             return;
         }
         self.add(
@@ -534,19 +601,15 @@ impl Pairing<'_, '_> {
             Some("leave"),
         );
         if let Some(finding) = self.findings.last_mut() {
-            finding.frames = frames;
+            finding.frames = untaken.into_iter().collect();
         }
     }
 
-    fn must_answer(&self, request: usize) -> bool {
-        let message = &self.judged.dialogue.messages[request];
+    fn must_answer(&self, message: &Message) -> bool {
         let kind = message.kind;
         let is_blank = kind == MessageKind::UnknownRequest
             && self.judged.text(message).trim_ascii().is_empty();
-        answered(self.dialect, kind) == Answered::Must
-            && !self.untimely.contains(&request)
-            && !is_blank
-            && !has_no_end(message)
+        answered(self.dialect, kind) == Answered::Must && !is_blank && !has_no_end(message)
     }
 
     /// Whether the request in front may have taken this one in. An echo of that one alone shows that it did not.
@@ -568,7 +631,10 @@ impl Pairing<'_, '_> {
     }
 
     /// A request without its reply: a fault only where it is certain that the capture missed none, and would be known for one.
-    fn unanswered(&mut self, request: usize, is_certain: bool) {
+    fn unanswered(&mut self, request: usize, asked: Asked, is_certain: bool) {
+        if !asked.is_due || self.dialect.echoes() && self.is_copied(request) {
+            return;
+        }
         let asked = &self.judged.dialogue.messages[request];
         let is_certain =
             is_certain && !has_blank_name(self.dialect, asked) && !self.judged.may_be_part(asked);
@@ -576,13 +642,6 @@ impl Pairing<'_, '_> {
             true => (FindingKind::NoReply, Severity::Fault),
             false => (FindingKind::NoReplySeen, Severity::Remark),
         };
-        self.no_reply(request, kind, severity);
-    }
-
-    fn no_reply(&mut self, request: usize, kind: FindingKind, severity: Severity) {
-        if !self.must_answer(request) || self.dialect.echoes() && self.is_copied(request) {
-            return;
-        }
         if kind == FindingKind::NoReply && self.may_be_read_with_the_one_before(request) {
             let rule = Some("framing");
             return self.add(FindingKind::Hasty, Severity::Remark, &[request], rule);
@@ -604,6 +663,27 @@ impl Pairing<'_, '_> {
         finding.rule = rule.or(finding.rule);
         self.findings.push(finding);
     }
+}
+
+/// What the server sends with its client's name in it, where the copy of a text is its reply.
+fn to_itself<'a>(dialect: &Dialect, judged: &'a Judged<'_>) -> Vec<Named<'a>> {
+    let nick = judged.dialogue.nick.as_deref().unwrap_or_default();
+    let mut reached = 0;
+    let named = |message: &'a Message| {
+        let text = judged.text(message);
+        let place = memmem::find(text, nick)?;
+        reached = message.last_frame().max(reached);
+        Some(Named {
+            message,
+            reached,
+            text: &text[place..],
+        })
+    };
+    let messages = judged.dialogue.messages.iter();
+    messages
+        .filter(|one| dialect.echoes() && one.direction == Direction::ToClient)
+        .filter_map(named)
+        .collect()
 }
 
 /// Whether a server that waits for the end of a request never had all of it.

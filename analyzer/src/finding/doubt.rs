@@ -3,8 +3,9 @@
 use protocol::Dialect;
 use protocol::framing::Framing;
 use protocol::message::{CommandKind, Direction, NoticeKind, Phase, Reason};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::spans::Spans;
 use super::{Finding, FindingKind, Judged, Severity, without_line_ends};
 use crate::conversation::ConversationId;
 use crate::dissect::{Message, MessageKind};
@@ -66,6 +67,39 @@ struct Everybody<'a> {
     is_shown: FxHashMap<&'a [u8], bool>,
 }
 
+/// Most texts that are looked for inside of messages, altogether.
+const MOST: usize = 1 << 22;
+
+/// Whether a text is the other but for bytes that are UTF-8.
+fn holds_nothing_odd_but(text: &[u8], copied: &[u8]) -> bool {
+    let Some(at) = memchr::memmem::find(text, copied) else {
+        return false;
+    };
+    let (before, behind) = (&text[..at], &text[at + copied.len()..]);
+    [before, behind]
+        .iter()
+        .all(|own| std::str::from_utf8(own).is_ok())
+}
+
+/// Why a server may refuse a name, which others bear or not.
+fn refusal(
+    dialect: &Dialect,
+    bearers: &FxHashMap<Vec<u8>, Spans>,
+    one: &Judged<'_>,
+    join: &Message,
+) -> Option<Reason> {
+    let names = &dialect.names;
+    let name = match names.judge(join.fields.get("nick")?, false) {
+        Ok(name) => name,
+        Err(reason) => return Some(reason),
+    };
+    let (first, last) = (join.first_frame(), join.last_frame());
+    let of_name = bearers.get(&*names.folded(name))?;
+    of_name
+        .any(last, first, Some(one.conversation))
+        .then_some(Reason::NameInUse)
+}
+
 /// Whether the capture shows all that was said in a conversation.
 fn is_shown(one: &Judged<'_>) -> bool {
     one.began && !one.has_holes
@@ -112,30 +146,32 @@ impl<'a> Everybody<'a> {
     /// Nor is a server that hands on what a client sent, be it no text at all.
     fn take_back_copied_encodings(&self, findings: &mut Vec<Finding>) {
         let is_odd = |finding: &Finding| finding.kind == FindingKind::WrongEncoding;
-        let sent: Vec<&[u8]> = findings
+        let handed_on = |one: &'a Judged<'a>, message: &'a Message| {
+            let text = message.fields.get("text");
+            text.unwrap_or_else(|| one.text(message)).trim_ascii()
+        };
+        let sent: FxHashSet<&[u8]> = findings
             .iter()
             .filter(|one| is_odd(one) && one.by == Direction::ToServer)
             .filter_map(|one| self.about(one).next())
-            .map(|(one, message)| {
-                let text = message.fields.get("text");
-                text.unwrap_or_else(|| one.text(message)).trim_ascii()
-            })
+            .map(|(one, message)| handed_on(one, message))
             .filter(|text| !text.is_empty())
             .collect();
-        let is_copy = |finding: &Finding| {
+        let mut left = MOST;
+        let mut is_copy = |finding: &Finding| {
             let Some((one, message)) = self.about(finding).next() else {
                 return false;
             };
             let text = one.text(message);
-            sent.iter().any(|copied| {
-                let Some(at) = memchr::memmem::find(text, copied) else {
-                    return false;
-                };
-                let (before, behind) = (&text[..at], &text[at + copied.len()..]);
-                [before, behind]
-                    .iter()
-                    .all(|own| std::str::from_utf8(own).is_ok())
-            })
+            // Most copies stand by themselves. Only where none does, all that was sent is looked for inside of the message.
+            if let Some(copied) = sent.get(handed_on(one, message))
+                && holds_nothing_odd_but(text, copied)
+            {
+                return true;
+            }
+            let mut tried = sent.iter().take(left);
+            left = left.saturating_sub(sent.len());
+            tried.any(|copied| holds_nothing_odd_but(text, copied))
         };
         findings.retain(|one| !is_odd(one) || one.by == Direction::ToServer || !is_copy(one));
     }
@@ -144,39 +180,45 @@ impl<'a> Everybody<'a> {
     fn take_back_refused_names(&self, dialect: &Dialect, findings: &mut Vec<Finding>) {
         let is_silence = |kind| matches!(kind, FindingKind::NoReply | FindingKind::NoReplySeen);
         let is_join = |message: &Message| message.kind == MessageKind::Request(CommandKind::Join);
-        let is_refused = |finding: &Finding| {
+        let bearers = self.bearers(dialect);
+        let may_be_refused = |one: &Judged<'_>| {
+            let mut names = one.dialogue.messages.iter().filter(|one| is_join(one));
+            names.any(|join| {
+                let refusal = refusal(dialect, &bearers, one, join);
+                refusal.is_some_and(|reason| !dialect.refuses(reason))
+            })
+        };
+        let mut known: FxHashMap<ConversationId, bool> = FxHashMap::default();
+        let mut is_refused = |finding: &Finding| {
             let about_a_name = self.about(finding).find(|(_, message)| is_join(message));
             about_a_name.is_some_and(|(one, _)| {
-                let mut names = one.dialogue.messages.iter().filter(|one| is_join(one));
-                names.any(|join| {
-                    let refusal = self.refusal(dialect, one, join);
-                    refusal.is_some_and(|reason| !dialect.refuses(reason))
-                })
+                let known = known.entry(one.conversation);
+                *known.or_insert_with(|| may_be_refused(one))
             })
         };
         findings.retain(|one| !is_silence(one.kind) || !is_refused(one));
     }
 
-    /// Why a server may refuse a name.
-    fn refusal(&self, dialect: &Dialect, one: &Judged<'_>, join: &Message) -> Option<Reason> {
-        let names = &dialect.names;
-        let name = match names.judge(join.fields.get("nick")?, false) {
-            Ok(name) => name,
-            Err(reason) => return Some(reason),
-        };
-        let has_it = |other: &&Judged<'_>| {
-            let nick = other.dialogue.nick.as_deref();
-            let welcomed = |said: &Message| said.kind.is(NoticeKind::Welcome);
-            let welcome = other.dialogue.messages.iter().find(|said| welcomed(said));
-            let left = other.connection.ends.map_or(u64::MAX, |[_, end]| end);
-            other.conversation != one.conversation
-                && nick.is_some_and(|nick| names.are_same(nick, name))
-                && welcome.is_some_and(|said| said.first_frame() < join.last_frame())
-                && join.first_frame() < left
-        };
-        let words_for_it = dialect.refuses(Reason::NameInUse);
-        let is_in_use = !words_for_it && names.unique && self.all.iter().any(|one| has_it(&one));
-        is_in_use.then_some(Reason::NameInUse)
+    /// By name, when somebody was in the chat who bore it, where nobody else may and no words say so.
+    fn bearers(&self, dialect: &Dialect) -> FxHashMap<Vec<u8>, Spans> {
+        let mut bearers: FxHashMap<Vec<u8>, Vec<_>> = FxHashMap::default();
+        if dialect.refuses(Reason::NameInUse) || !dialect.names.unique {
+            return FxHashMap::default();
+        }
+        for one in self.all {
+            let mut messages = one.dialogue.messages.iter();
+            let welcome = messages.find(|said| said.kind.is(NoticeKind::Welcome));
+            let left = one.connection.ends.map_or(u64::MAX, |[_, end]| end);
+            if let (Some(nick), Some(welcome)) = (&one.dialogue.nick, welcome) {
+                let of_name = bearers.entry(dialect.names.folded(nick).into_owned());
+                let span = (one.conversation, welcome.first_frame(), left);
+                of_name.or_default().push(span);
+            }
+        }
+        let bearers = bearers.into_iter();
+        bearers
+            .map(|(name, spans)| (name, Spans::of(spans.into_iter())))
+            .collect()
     }
 
     /// What a server hands on from who said it where the capture does not show it may be as it came.

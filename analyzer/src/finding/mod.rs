@@ -6,6 +6,9 @@ mod across;
 mod dialogue;
 mod doubt;
 mod single;
+mod spans;
+
+use std::collections::BTreeSet;
 
 pub use doubt::is_raw;
 use protocol::Dialect;
@@ -125,7 +128,7 @@ pub struct Judged<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Connection {
     /// Frames with data of the client behind its own FIN.
-    pub late: Vec<u64>,
+    pub late: BTreeSet<u64>,
     /// The client reset it: what the server still had to say has no way.
     pub reset_by_client: bool,
     /// Who was the first to close it, as the direction that it closed, and in which frame.
@@ -141,8 +144,7 @@ impl Judged<'_> {
     /// the first bytes, or behind the last.
     fn may_be_part(&self, message: &Message) -> bool {
         let stream = self.streams[message.direction as usize];
-        let around = message.range.start..=message.range.end;
-        if stream.gaps.iter().any(|gap| around.contains(&gap.offset)) {
+        if stream.has_gap(message.range.start..=message.range.end) {
             return true;
         }
         let is_first = message.range.start == 0;
@@ -159,19 +161,15 @@ impl Judged<'_> {
         message.text(self.streams[message.direction as usize])
     }
 
-    /// Whether a server's message that nothing explains may be the rest of the one in front of it: where all frames have one size, what
-    /// is longer goes on in the next.
-    fn is_rest_of_a_frame(&self, dialect: &Dialect, at: usize) -> bool {
-        let messages = &self.dialogue.messages;
-        let rest = &messages[at];
-        let Framing::Fixed { size, .. } = *dialect.framing(rest.direction, rest.phase) else {
-            return false;
-        };
-        let mut before = messages[..at].iter().rev();
-        let front = before.find(|one| one.direction == rest.direction);
-        rest.kind == MessageKind::Unrecognised
-            && front
-                .is_some_and(|one| one.range.end == rest.range.start && one.content.len() == size)
+    /// The last message of each direction in front of each message.
+    fn fronts(&self) -> impl Iterator<Item = [Option<&Message>; 2]> {
+        let mut last = [None; 2];
+        let messages = self.dialogue.messages.iter();
+        messages.map(move |message| {
+            let front = last;
+            last[message.direction as usize] = Some(message);
+            front
+        })
     }
 
     fn finding(&self, kind: FindingKind, severity: Severity, messages: &[usize]) -> Finding {
@@ -191,6 +189,16 @@ impl Judged<'_> {
             rule: last.and_then(|message| rule_of(message.kind)),
         }
     }
+}
+
+/// Whether a message that nothing explains may be the rest of the one in front of it, of the same direction: where all frames have
+/// one size, what is longer goes on in the next.
+fn is_rest_of_a_frame(dialect: &Dialect, front: Option<&Message>, rest: &Message) -> bool {
+    let Framing::Fixed { size, .. } = *dialect.framing(rest.direction, rest.phase) else {
+        return false;
+    };
+    let goes_on = |one: &Message| one.range.end == rest.range.start && one.content.len() == size;
+    rest.kind == MessageKind::Unrecognised && front.is_some_and(goes_on)
 }
 
 /// All findings, in the order of their frames.
@@ -240,20 +248,18 @@ fn gathered(findings: Vec<Finding>) -> Vec<Finding> {
         );
         let place = *places.entry(key).or_insert(all.len());
         match all.get_mut(place) {
-            Some(known) => known.add(finding),
+            Some(known) => {
+                known.messages.extend(finding.messages);
+                known.frames.extend(finding.frames);
+            }
             None => all.push(finding),
         }
     }
-    all
-}
-
-impl Finding {
-    fn add(&mut self, other: Finding) {
-        self.messages.extend(other.messages);
-        self.frames.extend(other.frames);
-        self.frames.sort_unstable();
-        self.frames.dedup();
+    for finding in &mut all {
+        finding.frames.sort_unstable();
+        finding.frames.dedup();
     }
+    all
 }
 
 impl FindingKind {

@@ -1,22 +1,34 @@
 //! Each message by itself: known, to the letter, framed, encoded, within the limit.
 
+use std::cell::LazyCell;
+
 use protocol::Dialect;
 use protocol::dialect::{Encoding, Form};
 use protocol::matching::Standing;
 use protocol::message::{Direction, NoticeKind, Phase};
-use protocol::pattern::Prefix;
+use protocol::pattern::{Pattern, Prefix};
 use protocol::template::HoleKind;
 
-use super::{Finding, FindingKind, Judged, Severity, has_blank_name};
+use super::{Finding, FindingKind, Judged, Severity, has_blank_name, is_rest_of_a_frame};
 use crate::dissect::{Message, MessageKind, Shape};
-use crate::stream::Gap;
 
 pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<Finding>) {
     let first_known = first_known(judged);
-    for (at, message) in judged.dialogue.messages.iter().enumerate() {
+    let messages = &judged.dialogue.messages;
+    let is_named_oddly = messages.iter().any(|one| has_blank_name(dialect, one));
+    let last_whole = last_whole(judged);
+    let patterns: LazyCell<Vec<Pattern>, _> = LazyCell::new(|| {
+        let forms = dialect.replies().flat_map(|reply| &reply.forms);
+        forms.map(|form| form.template.pattern()).collect()
+    });
+    for (at, (message, fronts)) in messages.iter().zip(judged.fronts()).enumerate() {
         let text = judged.text(message);
+        let [own, other] = match message.direction {
+            Direction::ToServer => fronts,
+            Direction::ToClient => [fronts[1], fronts[0]],
+        };
         let checks = [
-            known(dialect, judged, message),
+            known(message, is_named_oddly),
             framed(judged, message),
             to_the_letter(message),
             encoded(dialect, message, text),
@@ -24,12 +36,12 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
         ];
         for (kind, severity, rule) in checks.into_iter().flatten() {
             let is_doubtful = judged.may_be_part(message)
-                || is_behind_a_gap(dialect, judged, at)
+                || is_behind_a_gap(dialect, judged, message, other)
                 || message.direction == Direction::ToClient && !judged.began && at < first_known
-                || is_begun(dialect, judged, at)
+                || last_whole.is_none_or(|last| last <= at) && is_begun(&patterns, judged, at)
                 || is_cut_off(judged, message)
                 || is_list_of_nobody(dialect, message)
-                || judged.is_rest_of_a_frame(dialect, at);
+                || is_rest_of_a_frame(dialect, own, message);
             let severity = match is_doubtful {
                 true => Severity::Remark,
                 false => severity,
@@ -41,60 +53,70 @@ pub(super) fn judge(dialect: &Dialect, judged: &Judged<'_>, findings: &mut Vec<F
     }
 }
 
-/// The place of the first message of the server that the dialect knows: until then a capture that begins late does not show how far its
-/// client has come.
+/// The place of the first message of the server that the dialect knows: until then a capture that begins late does not show how far
+/// its client has come.
 fn first_known(judged: &Judged<'_>) -> usize {
     let messages = &judged.dialogue.messages;
     let is_known = |one: &Message| matches!(one.kind, MessageKind::Reply(_));
     messages.iter().position(is_known).unwrap_or(messages.len())
 }
 
-/// So many lines a message is looked for in that was begun and did not end.
+/// So many lines a message is looked for in that was begun and did not end …
 const LINES: usize = 16;
+
+/// … and so many bytes: beyond any dialect's limit.
+const LONGEST: usize = 1 << 16;
 
 type Check = Option<(FindingKind, Severity, Option<&'static str>)>;
 
-/// What the capture or the connection holds only in part cannot be called unknown; nor what a server makes of a name that has no place in
-/// its messages.
-fn known(dialect: &Dialect, judged: &Judged<'_>, message: &Message) -> Check {
+/// What the capture or the connection holds only in part cannot be called unknown; nor what a server makes of a name that has no
+/// place in its messages.
+fn known(message: &Message, is_named_oddly: bool) -> Check {
     if message.kind != MessageKind::Unrecognised || message.shape != Shape::Framed {
         return None;
     }
-    let mut messages = judged.dialogue.messages.iter();
-    let is_named_oddly = message.direction == Direction::ToClient
-        && messages.any(|one| has_blank_name(dialect, one));
-    let severity = if is_named_oddly {
-        Severity::Remark
-    } else {
-        Severity::Fault
+    let severity = match message.direction {
+        Direction::ToClient if is_named_oddly => Severity::Remark,
+        _ => Severity::Fault,
     };
     Some((FindingKind::Unrecognised, severity, None))
 }
 
-/// Whether bytes that the capture lacks may be what a message goes on from, or answers; where lengths are announced, no message behind
-/// such bytes is where it seems to be; who seems not to have joined may have been welcomed in them. What a server says before its client
-/// says anything may answer what lies in front of the capture.
-fn is_behind_a_gap(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
-    let messages = &judged.dialogue.messages;
-    let message = &messages[at];
-    let mut before = messages[..at].iter().rev();
-    let asked = before.find(|one| one.direction != message.direction);
+/// Whether bytes that the capture lacks may be what a message goes on from, or answers; where lengths are announced, no message
+/// behind such bytes is where it seems to be; who seems not to have joined may have been welcomed in them. What a server says before
+/// its client says anything may answer what lies in front of the capture.
+fn is_behind_a_gap(
+    dialect: &Dialect,
+    judged: &Judged<'_>,
+    message: &Message,
+    asked: Option<&Message>,
+) -> bool {
     let asked = asked.map_or(0, |one| one.range.end);
     let framing = dialect.framing(message.direction, message.phase);
     let [own, other] = match message.direction {
         Direction::ToServer => judged.streams,
         Direction::ToClient => [judged.streams[1], judged.streams[0]],
     };
-    let is_before = |gap: &Gap| gap.offset <= message.range.start;
-    framing.header_len() > 0 && own.gaps.iter().any(is_before)
-        || other.gaps.iter().any(|gap| gap.offset == asked)
+    framing.header_len() > 0 && own.has_gap(0..=message.range.start)
+        || other.has_gap(asked..=asked)
         || judged.has_holes && (asked == other.bytes.len() || message.phase == Phase::Joining)
         || !judged.began && asked == 0
 }
 
+/// The place of the last message of the server that is known and has another behind it: none behind it is.
+fn last_whole(judged: &Judged<'_>) -> Option<usize> {
+    let end = judged.streams[Direction::ToClient as usize].bytes.len();
+    let mut messages = judged.dialogue.messages.iter();
+    messages.rposition(|one| {
+        one.direction == Direction::ToClient
+            && one.kind != MessageKind::Unrecognised
+            && one.range.end != end
+    })
+}
+
 /// Whether the last bytes of the server are the beginning of a message, of several lines maybe, whose rest did not come before the
 /// connection ended.
-fn is_begun(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
+fn is_begun(patterns: &[Pattern], judged: &Judged<'_>, at: usize) -> bool {
     let messages = &judged.dialogue.messages;
     if messages[at].direction == Direction::ToServer {
         return false;
@@ -104,22 +126,17 @@ fn is_begun(dialect: &Dialect, judged: &Judged<'_>, at: usize) -> bool {
         .as_slice();
     let begins = |from: usize| {
         let rest = bytes.get(from..).unwrap_or_default();
-        let mut forms = dialect.replies().flat_map(|reply| &reply.forms);
-        forms.any(|form| form.template.pattern().matches_prefix(rest) == Prefix::Partial)
+        let mut patterns = patterns.iter();
+        rest.len() <= LONGEST
+            && patterns.any(|pattern| pattern.matches_prefix(rest) == Prefix::Partial)
     };
-    let mut behind = messages[at + 1..].iter();
-    let is_last = behind.all(|one| {
-        one.direction == Direction::ToServer
-            || one.kind == MessageKind::Unrecognised
-            || one.range.end == bytes.len()
-    });
     let run = messages[..=at].iter().rev();
     let mut run = run
         .filter(|one| one.direction == Direction::ToClient)
         .enumerate()
         .take(LINES)
         .take_while(|(place, one)| *place == 0 || one.kind == MessageKind::Unrecognised);
-    is_last && run.any(|(_, one)| begins(one.range.start))
+    run.any(|(_, one)| begins(one.range.start))
 }
 
 /// Whether it has one line end more than its form, where each name of a list is a line: the line of nobody.

@@ -337,7 +337,7 @@ fn nobody_must_answer_what_comes_behind_its_own_fin() {
         (4, ToServer, "tarde demais"),
     ];
     let connection = Connection {
-        late: vec![4],
+        late: [4].into(),
         ..Connection::default()
     };
     assert_eq!(

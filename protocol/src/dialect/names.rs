@@ -1,5 +1,7 @@
 //! What a dialect's rules make of a name.
 
+use std::borrow::Cow;
+
 use super::Names;
 use crate::message::Reason;
 
@@ -40,15 +42,17 @@ impl Names {
     /// Whether two names are the same by these rules.
     #[must_use]
     pub fn are_same(&self, a: &[u8], b: &[u8]) -> bool {
-        a == b || (self.any_case && same_letters(a, b))
+        self.folded(a) == self.folded(b)
     }
-}
 
-/// Whether two names differ only in case.
-fn same_letters(a: &[u8], b: &[u8]) -> bool {
-    match (std::str::from_utf8(a), std::str::from_utf8(b)) {
-        (Ok(a), Ok(b)) => a.to_lowercase() == b.to_lowercase(),
-        _ => a.eq_ignore_ascii_case(b),
+    /// The bytes that all names have in common which are the same.
+    #[must_use]
+    pub fn folded<'n>(&self, name: &'n [u8]) -> Cow<'n, [u8]> {
+        match std::str::from_utf8(name) {
+            _ if !self.any_case => Cow::Borrowed(name),
+            Ok(text) => Cow::Owned(text.to_lowercase().into_bytes()),
+            Err(_) => Cow::Owned(name.to_ascii_lowercase()),
+        }
     }
 }
 
