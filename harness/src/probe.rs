@@ -36,7 +36,7 @@ use ends::{Knock, knock};
 pub use explore::Untried;
 use explore::explore;
 use line::Caller;
-pub use reading::Reading;
+pub use reading::{Namesake, Reading};
 pub use session::Session;
 use session::{Departure, Script, play};
 pub use shown::shown;
@@ -366,6 +366,14 @@ fn suggested(knock: &Knock) -> Vec<&'static Dialect> {
         .into_iter()
         .chain(others.into_iter().filter(|dialect| is_answered(dialect)))
         .collect()
+}
+
+/// What was heard with another name in it.
+fn replaced(message: &[u8], name: &str, by: &str) -> Vec<u8> {
+    match std::str::from_utf8(message) {
+        Ok(text) => text.replace(name, by).into_bytes(),
+        Err(_) => message.to_vec(),
+    }
 }
 
 pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {

@@ -380,6 +380,7 @@ mod tests {
             "a\u{200b}b\u{feff}".as_bytes(),
             r#""a\xe2\x80\x8bb\xef\xbb\xbf""#,
         );
+        check("\u{5d0}\u{5d1}".as_bytes(), "\"\u{5d0}\u{5d1}\"");
         check("e\u{301}".as_bytes(), r#""e\xcc\x81""#);
         check(
             "\u{2028}\u{85}\u{a0}".as_bytes(),
@@ -442,7 +443,31 @@ mod tests {
         assert_eq!(visible("a\u{1b}[2J\n\"é\" \\"), r#"a\x1b[2J\n"é" \"#);
     }
 
+    /// Characters that are invisible, or that change the order in which others are shown (Unicode, UAX #9).
+    fn hidden() -> impl Strategy<Value = char> {
+        prop_oneof![
+            proptest::char::range('\u{80}', '\u{a0}'),
+            proptest::char::range('\u{200b}', '\u{200f}'),
+            proptest::char::range('\u{2028}', '\u{202e}'),
+            proptest::char::range('\u{2060}', '\u{206f}'),
+            proptest::char::range('\u{e0000}', '\u{e007f}'),
+            Just('\u{ad}'),
+            Just('\u{61c}'),
+            Just('\u{feff}'),
+        ]
+    }
+
     proptest! {
+        #[test]
+        fn nothing_hidden_stands_in_a_quote(before: String, hidden in hidden(), after: String) {
+            let text = format!("{before}{hidden}{after}");
+            let capped = quote_capped(text.as_bytes(), text.len());
+            for shown in [quote(text.as_bytes()).to_string(), capped.to_string(), visible(&text)] {
+                prop_assert!(!shown.contains(hidden), "{shown:?}");
+                prop_assert!(shown.chars().all(is_printable), "{shown:?}");
+            }
+        }
+
         #[test]
         fn what_is_quoted_reads_back(bytes: Vec<u8>) {
             prop_assert_eq!(unquote(&quote(&bytes).to_string()), Ok(bytes));

@@ -28,6 +28,10 @@ pub struct Cast {
     pub caio: String,
     /// Who is never there.
     pub nobody: String,
+    /// Who comes when the others have left.
+    pub dora: String,
+    /// The name that is asked for after one that is taken.
+    pub eva: String,
     /// The text of a public and of a private message.
     pub text: String,
     /// What is no command.
@@ -41,6 +45,8 @@ impl Cast {
             bia: names.next(),
             caio: names.next(),
             nobody: names.next(),
+            dora: names.next(),
+            eva: names.next(),
             text: text.to_owned(),
             command: command.to_owned(),
         }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use protocol::Dialect;
 use protocol::diagnostic::Source;
+use protocol::dialect::AfterRefusal;
 use protocol::framing::Framing;
 use protocol::lang::Lang;
 use protocol::message::{CommandKind, NoticeKind, Reason, ReplyKind};
@@ -17,7 +18,7 @@ use super::ends::toml;
 use super::proof::unproved;
 use super::session::DIGITS;
 use super::wording::{Wording, braced, reads, wordings};
-use super::{Findings, is_of};
+use super::{Findings, Namesake, is_of};
 
 /// One line of the draft: its section, its key, its value as TOML, or why there is none.
 #[derive(Clone)]
@@ -81,6 +82,16 @@ fn attempt(findings: &Findings, head: &str, doubted: &[CommandKind], lang: Lang)
             });
         entries.push(entry(good.ok_or_else(|| unsure(content, lang))));
     }
+    let is_refused = findings
+        .base()
+        .is_some_and(|base| base.refuses(Reason::NameInUse));
+    if is_refused && namesake(findings) == Namesake::LetIn {
+        entries.push(Entry {
+            section: "error",
+            key: Reason::NameInUse.id().to_owned(),
+            value: Ok("false".to_owned()),
+        });
+    }
     written(head, &entries)
 }
 
@@ -116,8 +127,35 @@ fn asked_by(kind: ReplyKind) -> Option<CommandKind> {
 /// Whether the built-in dialect that fits says it already.
 fn is_known(findings: &Findings, kind: ReplyKind, content: &[u8]) -> bool {
     let base = findings.base();
+    let is_treated_so =
+        |base: &Dialect| kind != Reason::NameInUse.into() || treats(base) == namesake(findings);
     // Its words for a raw stream may span lines, where this server's end with each.
-    base.is_some_and(|base| is_of(base, kind, content) && !findings.ends.server.is_delimited())
+    base.is_some_and(|base| {
+        is_of(base, kind, content) && is_treated_so(base) && !findings.ends.server.is_delimited()
+    })
+}
+
+/// What becomes of who asks for a name that is taken, if it was the same in both sessions, or nothing else was seen at all.
+fn namesake(findings: &Findings) -> Namesake {
+    let mut seen = findings.readings.iter().map(|reading| reading.namesake);
+    let first = seen.next().unwrap_or_default();
+    match seen.all(|again| again == first) {
+        true => first,
+        false => Namesake::Unknown,
+    }
+}
+
+/// The same, as a dialect has it.
+fn treats(dialect: &Dialect) -> Namesake {
+    let Some(refusal) = dialect.reply(Reason::NameInUse) else {
+        return Namesake::LetIn;
+    };
+    match dialect.names.after_refusal {
+        _ if refusal.closes => Namesake::IsShutOut,
+        AfterRefusal::Close => Namesake::IsShutOut,
+        AfterRefusal::Prompt => Namesake::IsAskedAgain,
+        AfterRefusal::Retry => Namesake::MayRetry,
+    }
 }
 
 /// The TOML values that a reply may have: those whose template reads it in both sessions.
@@ -132,10 +170,46 @@ fn candidates(findings: &Findings, kind: ReplyKind, content: &[u8]) -> Vec<Strin
     };
     let mut wordings = wordings(kind, content, cast);
     wordings.retain(|wording| is_seen_again(findings, kind, &wording.template));
+    if kind == Reason::NameInUse.into() {
+        return refusals(findings, &wordings);
+    }
     wordings
         .iter()
         .map(|wording| value(findings, kind, wording))
         .collect()
+}
+
+/// The TOML values of the refusal of a name that is taken. It may be the request for a name again.
+fn refusals(findings: &Findings, wordings: &[Wording]) -> Vec<String> {
+    let mut more = match namesake(findings) {
+        Namesake::Unknown | Namesake::LetIn => return Vec::new(),
+        Namesake::IsShutOut => ", closes = true",
+        Namesake::MayRetry | Namesake::IsAskedAgain => "",
+    }
+    .to_owned();
+    let refusal = findings
+        .first()
+        .and_then(|reading| reading.reply(Reason::NameInUse));
+    let is_prompt = findings
+        .first()
+        .and_then(|reading| reading.reply(NoticeKind::Prompt))
+        == refusal;
+    let is_unended = is_prompt && findings.asks_without_end();
+    if refusal.is_none_or(<[u8]>::is_empty) || is_unended && findings.ends.server.is_delimited() {
+        more.push_str(", framing = \"raw\"");
+    }
+    if findings.fit.is_some() {
+        more.push_str(", accept = [], tolerate = []");
+    }
+    let before = ["", ", before = \"prompt\""];
+    let values = wordings.iter().flat_map(|wording| {
+        let text = quoted(&wording.template);
+        before.map(|before| match [&more, before].concat() {
+            none if none.is_empty() => text.clone(),
+            more => format!("{{ text = {text}{more} }}"),
+        })
+    });
+    values.collect()
 }
 
 /// Whether a reply came twice, as one template reads it.
@@ -197,8 +271,12 @@ fn value(findings: &Findings, kind: ReplyKind, wording: &Wording) -> String {
     if is_unended && findings.ends.server.is_delimited() {
         more.push_str(", framing = \"raw\"");
     }
-    if findings.fit.is_some() && more.is_empty() {
-        more.push_str(", accept = [], tolerate = []");
+    // What the base accepts as well may be the beginning of what came.
+    if findings.fit.is_some() {
+        if !more.contains(", accept = ") {
+            more.push_str(", accept = []");
+        }
+        more.push_str(", tolerate = []");
     }
     match more.is_empty() {
         true => quoted(&wording.template),
@@ -265,15 +343,7 @@ fn head(findings: &Findings, name: &str, port: u16, lang: Lang) -> String {
         ]);
         let _ = write!(head, "\n[limits]\nmessage = 100  # {why}\n");
     }
-    if let Some(by) = findings.names_by() {
-        let _ = write!(head, "\n[names]\nby = \"{by}\"\n");
-    } else if refuses_digits(findings) {
-        let why = lang.pick([
-            "um nome com algarismos não foi aceito",
-            "a name with digits was not taken",
-        ]);
-        let _ = write!(head, "\n[names]\nletters = true  # {why}\n");
-    }
+    head.push_str(&names(findings, lang));
     let has_list = !findings.words.steps(CommandKind::List).is_empty();
     if has_list && ends.server == Framing::Raw && findings.fit.is_none() {
         let why = lang.pick([
@@ -291,6 +361,36 @@ fn head(findings: &Findings, name: &str, port: u16, lang: Lang) -> String {
         let _ = writeln!(head, "{flag} = true");
     }
     head
+}
+
+/// What the draft says of names.
+fn names(findings: &Findings, lang: Lang) -> String {
+    let mut names = String::new();
+    if let Some(by) = findings.names_by() {
+        let _ = writeln!(names, "by = \"{by}\"");
+    } else if refuses_digits(findings) {
+        let why = lang.pick([
+            "um nome com algarismos não foi aceito",
+            "a name with digits was not taken",
+        ]);
+        let _ = writeln!(names, "letters = true  # {why}");
+    }
+    let usual = findings.base().map_or(Namesake::MayRetry, treats);
+    let after = match namesake(findings) {
+        // Where a base refuses and this server does not, the draft says so elsewhere.
+        Namesake::Unknown | Namesake::LetIn => None,
+        same if same == usual => None,
+        Namesake::MayRetry => Some("retry"),
+        Namesake::IsAskedAgain => Some("prompt"),
+        Namesake::IsShutOut => Some("close"),
+    };
+    if let Some(after) = after {
+        let _ = writeln!(names, "after_refusal = \"{after}\"");
+    }
+    match names.is_empty() {
+        true => names,
+        false => format!("\n[names]\n{names}"),
+    }
 }
 
 /// Whether a name with digits got another answer than names of letters.

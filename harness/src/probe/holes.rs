@@ -193,6 +193,8 @@ mod tests {
             bia: "probeab".to_owned(),
             caio: "probeac".to_owned(),
             nobody: "probead".to_owned(),
+            dora: "probeae".to_owned(),
+            eva: "probeaf".to_owned(),
             text: "oi".to_owned(),
             command: "XYZZY".to_owned(),
         };

@@ -38,7 +38,9 @@ fn doubted(act: Act, dialect: &Dialect) -> &'static [CommandKind] {
         Act::Quits if has(Quit) => &[Quit],
         Act::Says | Act::SaysAgain | Act::SaysAlone => &[Say],
         // What a long text does is the limits' matter, and a wrong answer to a mistake is not in the file.
-        Act::SaysMore | Act::TellsNobody | Act::Strange | Act::Malformed | Act::DigitsJoin => &[],
+        Act::SaysMore | Act::TellsNobody | Act::Strange | Act::Malformed => &[],
+        // So are those names that a server takes, and what is told of who asks for one that is taken.
+        Act::DigitsJoin | Act::Returns | Act::AsksForTaken | Act::AsksForFree => &[],
         Act::Quits | Act::Closes | Act::Resets => &[Say, Tell, List],
         Act::AnaConnects
         | Act::AnaSteps

@@ -8,7 +8,9 @@ use protocol::message::{NoticeKind, Reason, ReplyKind};
 use super::cast::OURS;
 use super::explore::names;
 use super::holds;
+use super::replaced;
 use super::session::{ACCENTS, Act, Heard, MORE, Session};
+use super::wording::Welcome;
 
 /// What the server said, by what it would be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,8 +31,26 @@ pub struct Reading {
     pub closed: Option<Vec<u8>>,
     /// The welcome of a name with digits; `None`: it was not tried.
     pub digits: Option<Vec<u8>>,
+    /// What becomes of who asks for a name that is taken.
+    pub namesake: Namesake,
     /// Whether the accents of a long text arrived, and whether all of it did; `None`: the text was not tried.
     pub takes_more: Option<[bool; 2]>,
+}
+
+/// What a server does with a client that asks for the name of another who is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Namesake {
+    /// It was not tried, or not understood.
+    #[default]
+    Unknown,
+    /// It is let in.
+    LetIn,
+    /// It may ask for another name.
+    MayRetry,
+    /// It is asked for another name.
+    IsAskedAgain,
+    /// Its connection is closed.
+    IsShutOut,
 }
 
 impl Reading {
@@ -95,6 +115,7 @@ impl Reader<'_> {
         self.arrivals();
         self.conversation();
         self.departures();
+        self.namesake();
         self.found.digits = self
             .heard(Act::DigitsJoin)
             .map(|heard| self.whole(&self.messages(&heard.bia)));
@@ -293,6 +314,71 @@ impl Reader<'_> {
         self.found.note(NoticeKind::Lost, lost);
     }
 
+    /// Who asks for a name that is taken is refused if the answer is not the welcome, and a free name gets one then.
+    fn namesake(&mut self) {
+        let heard = |act| -> Vec<u8> {
+            let heard = self.session.at(act);
+            heard.flat_map(|heard| heard.bia.clone()).collect()
+        };
+        let (answer, then) = (heard(Act::AsksForTaken), heard(Act::AsksForFree));
+        let (mut answer, then) = (self.messages(&answer), self.messages(&then));
+        let cast = &self.session.cast;
+        if self.welcomes(&answer, Some(&cast.ana)) {
+            self.found.namesake = Namesake::LetIn;
+            return;
+        }
+        // With another name than it asked for it would be let in, too.
+        if self.welcomes(&answer, None) || !self.welcomes(&then, Some(&cast.eva)) {
+            return;
+        }
+        let is_asked_again = self.drops_prompt(&mut answer);
+        let answer = self.whole(&answer);
+        self.found.namesake = match (self.session.shuts_out, is_asked_again) {
+            (true, _) => Namesake::IsShutOut,
+            (false, true) => Namesake::IsAskedAgain,
+            (false, false) => Namesake::MayRetry,
+        };
+        match answer.is_empty() {
+            // Nothing at all may have been said: a free name would have been taken for what was asked.
+            true if !self.session.shuts_out => self.found.namesake = Namesake::Unknown,
+            _ => self.found.replies.push((Reason::NameInUse.into(), answer)),
+        }
+    }
+
+    /// Whether the welcome is among these messages, with this name or with any.
+    fn welcomes(&self, messages: &[Vec<u8>], name: Option<&str>) -> bool {
+        const MOST: usize = 64;
+        let Some(welcome) = self.found.reply(NoticeKind::Welcome) else {
+            return false;
+        };
+        let messages = &messages[..messages.len().min(MOST)];
+        let welcome = Welcome::new(welcome, &self.session.cast, name);
+        if !self.server.is_delimited() {
+            return welcome.begins(&self.whole(messages));
+        }
+        (0..messages.len()).any(|at| {
+            let mut ends = at + 1..=messages.len();
+            ends.any(|end| welcome.is(&self.whole(&messages[at..end])))
+        })
+    }
+
+    /// Takes the request for a name from the end of an answer in which more stands, and says whether it was there.
+    fn drops_prompt(&self, answer: &mut Vec<Vec<u8>>) -> bool {
+        let Some(prompt) = self.found.reply(NoticeKind::Prompt) else {
+            return false;
+        };
+        if answer.len() > 1 && answer.last().is_some_and(|last| last == prompt) {
+            answer.pop();
+            return true;
+        }
+        let rest = answer.last().and_then(|last| last.strip_suffix(prompt));
+        let rest = rest.filter(|rest| !rest.is_empty()).map(<[u8]>::to_vec);
+        if let (Some(last), Some(rest)) = (answer.last_mut(), &rest) {
+            last.clone_from(rest);
+        }
+        rest.is_some()
+    }
+
     fn heard(&self, act: Act) -> Option<&Heard> {
         self.session.at(act).next()
     }
@@ -383,12 +469,5 @@ impl Reader<'_> {
             }
             _ => whole,
         }
-    }
-}
-
-fn replaced(message: &[u8], name: &str, by: &str) -> Vec<u8> {
-    match std::str::from_utf8(message) {
-        Ok(text) => text.replace(name, by).into_bytes(),
-        Err(_) => message.to_vec(),
     }
 }

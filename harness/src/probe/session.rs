@@ -7,6 +7,7 @@ use protocol::framing::Framing;
 use super::cast::{Cast, given};
 use super::ends::Ends;
 use super::line::{Caller, Line};
+use super::replaced;
 use super::words::Words;
 
 /// What happened, and to whom.
@@ -54,6 +55,12 @@ pub enum Act {
     SaysAlone,
     /// Somebody with digits in the name registered; it counts as the second.
     DigitsJoin,
+    /// Somebody came, and took the steps of a registration that are answered as usual; it counts as the second.
+    Returns,
+    /// Somebody asked for the name of the first, who was there; it counts as the second.
+    AsksForTaken,
+    /// The same asked for a name that is free: on that connection, or on another if it was closed.
+    AsksForFree,
 }
 
 /// What the first two clients heard at an act.
@@ -78,6 +85,8 @@ pub struct Session {
     pub closes: bool,
     /// Whether the server gave the names.
     pub is_given: bool,
+    /// Whether it closed the connection of who asked for a name that is taken.
+    pub shuts_out: bool,
 }
 
 impl Session {
@@ -95,7 +104,11 @@ impl Session {
 
     /// Every piece that was heard once clients were in: what asks for a name may end otherwise.
     pub(super) fn answers(&self) -> impl Iterator<Item = &[u8]> {
-        let asks = |act| matches!(act, Act::AnaConnects | Act::BiaConnects | Act::CaioJoins);
+        use Act::{AnaConnects, AsksForFree, AsksForTaken, BiaConnects, CaioJoins, Returns};
+        let asks = |act| {
+            let are_asked = [AnaConnects, BiaConnects, CaioJoins, Returns];
+            are_asked.contains(&act) || [AsksForTaken, AsksForFree].contains(&act)
+        };
         let heard = self.heard.iter().filter(move |heard| !asks(heard.act));
         heard.flat_map(|heard| [&heard.ana[..], &heard.bia])
     }
@@ -133,6 +146,7 @@ pub(super) async fn play(caller: &mut Caller, script: &Script<'_>, cast: Cast) -
         heard: Vec::new(),
         closes: false,
         is_given: false,
+        shuts_out: false,
     };
     // What cannot be had ends the session.
     let _ = acts(caller, script, &mut session).await;
@@ -199,6 +213,9 @@ async fn acts(caller: &mut Caller, script: &Script<'_>, session: &mut Session) -
     if words.has_join() && script.departure == Departure::Resets {
         stage.digits().await;
     }
+    if words.has_join() {
+        stage.namesake().await;
+    }
     Some(())
 }
 
@@ -221,6 +238,15 @@ pub(super) const ACCENTS: &str = "olá, São João";
 pub(super) const MORE: &str = "olá, São João: muitas palavras, uma atrás da outra, para ver se um texto mais longo, com acentos, \
 chega inteiro; e ainda mais algumas, até que sejam quatrocentos bytes: um, dois, três, quatro, cinco, seis, sete, oito, nove, dez, \
 onze, doze, treze, catorze, quinze, dezesseis, dezessete, dezoito, dezenove, vinte, vinte e um, vinte e dois, vinte e três, fim kxqzw";
+
+/// Whether two answers are the same but for their numbers, which may be of the moment.
+fn is_alike(one: &[u8], other: &[u8]) -> bool {
+    let words = |bytes: &[u8]| -> Vec<u8> {
+        let words = bytes.iter().filter(|byte| !byte.is_ascii_digit());
+        words.copied().collect()
+    };
+    words(one) == words(other)
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Who {
@@ -330,6 +356,54 @@ impl Stage<'_> {
             })
             .await;
         }
+    }
+
+    /// Somebody asks for the name of the first, who is there with another, and then for one that is free.
+    async fn namesake(&mut self) -> Option<()> {
+        let Cast { ana, dora, eva, .. } = self.session.cast.clone();
+        self.comes(&dora, Act::Returns).await?;
+        self.caio = self.bia.take();
+        self.comes(&ana, Act::AsksForTaken).await?;
+        // A refusal may come in two parts, and an end after it.
+        self.hear(Act::AsksForTaken).await;
+        self.session.shuts_out = self.bia.as_ref().is_some_and(Line::is_closed);
+        if self.ana.is_closed() {
+            return None;
+        }
+        match self.session.shuts_out {
+            true => self.comes(&eva, Act::AsksForFree).await,
+            false => self.registers(&eva, Act::AsksForFree).await,
+        }
+    }
+
+    /// Another client in the place of the second connects and registers.
+    async fn comes(&mut self, name: &str, act: Act) -> Option<()> {
+        self.bia = Some(self.caller.call().await.ok()?);
+        self.connected(Act::Returns).await;
+        self.registers(name, act).await
+    }
+
+    /// The client in the place of the second registers; a step that is answered otherwise than the first client's is the last.
+    async fn registers(&mut self, name: &str, act: Act) -> Option<()> {
+        let usual: Vec<_> = self
+            .session
+            .at(Act::AnaSteps)
+            .map(|heard| replaced(&heard.ana, &self.session.cast.ana, name))
+            .collect();
+        for (at, step) in self.script.words.join(name).into_iter().enumerate() {
+            let bytes = self.script.ends.joining.encode(&step);
+            self.line(Who::Bia).send(&bytes).await;
+            self.hear(Act::Returns).await;
+            let heard = self.session.heard.last_mut()?;
+            if usual
+                .get(at)
+                .is_none_or(|usual| !is_alike(usual, &heard.bia))
+            {
+                heard.act = act;
+                break;
+            }
+        }
+        Some(())
     }
 
     /// Where nobody registers, the server may have given names.

@@ -18,6 +18,11 @@ use super::{Findings, is_of};
 const SHOWN: usize = 120;
 /// Columns of the labels.
 const LABEL: usize = 17;
+/// What it does where it could say something.
+const CLOSES: [&str; 2] = [
+    "fecha a conexão sem dizer nada",
+    "it closes the connection without a word",
+];
 /// Columns of a line.
 const WIDTH: usize = 80;
 
@@ -76,13 +81,7 @@ impl Page {
     fn what(&mut self, findings: &Findings) {
         let what = match (&findings.fit, findings.base()) {
             (Some(fit), Some(base)) => format!("{}: {}", fit.name, base.title.of(self.lang)),
-            _ if findings.closes_at_once => self
-                .lang
-                .pick([
-                    "fecha a conexão sem dizer nada",
-                    "it closes the connection without a word",
-                ])
-                .to_owned(),
+            _ if findings.closes_at_once => self.lang.pick(CLOSES).to_owned(),
             _ if findings.is_mute => self
                 .lang
                 .pick([
@@ -206,11 +205,11 @@ impl Page {
             } else {
                 " "
             };
-            self.marked(
-                mark,
-                kind.id(),
-                &quote_capped(bytes, SHOWN).lang(self.lang).to_string(),
-            );
+            let value = match bytes.is_empty() {
+                true => self.lang.pick(CLOSES).to_owned(),
+                false => quote_capped(bytes, SHOWN).lang(self.lang).to_string(),
+            };
+            self.marked(mark, kind.id(), &value);
         }
         if findings.greeting.is_empty()
             && findings

@@ -11,7 +11,7 @@ use super::cast::{Cast, Names};
 use super::session::{Act, Heard, Session};
 use super::*;
 
-const ACTS: [Act; 13] = [
+const ACTS: [Act; 15] = [
     Act::AnaConnects,
     Act::AnaJoins,
     Act::BiaConnects,
@@ -25,6 +25,8 @@ const ACTS: [Act; 13] = [
     Act::Strange,
     Act::Quits,
     Act::Closes,
+    Act::AsksForTaken,
+    Act::AsksForFree,
 ];
 
 fn words() -> Words {
@@ -75,6 +77,7 @@ fn session(at: usize, names: &mut Names, heard: &[(Act, &str, &str)]) -> Session
             ("{bia}", &cast.bia),
             ("{caio}", &cast.caio),
             ("{nobody}", &cast.nobody),
+            ("{eva}", &cast.eva),
             ("{text}", &cast.text),
         ];
         let filled = values.iter().fold(text.to_owned(), |text, (hole, value)| {
@@ -92,6 +95,7 @@ fn session(at: usize, names: &mut Names, heard: &[(Act, &str, &str)]) -> Session
         cast,
         closes: true,
         is_given: false,
+        shuts_out: false,
     }
 }
 

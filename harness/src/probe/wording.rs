@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use protocol::message::{Fields, NoticeKind, Reason, ReplyKind};
+use protocol::pattern::{Pattern, Prefix};
 use protocol::template::Template;
 
 use super::cast::{Cast, OURS};
@@ -59,6 +60,31 @@ pub(super) fn reads(template: &str, kind: ReplyKind, content: &[u8], cast: &Cast
         .with("text", cast.text.as_str())
         .with("command", cast.command.as_str());
     template.bind(&fields).matches_all(content).is_some()
+}
+
+/// The welcome of another client than the one whose welcome was heard.
+pub(super) struct Welcome(Vec<Pattern>);
+
+impl Welcome {
+    /// With this name, or with any.
+    pub(super) fn new(heard: &[u8], cast: &Cast, name: Option<&str>) -> Self {
+        let fields = name.map_or_else(Fields::new, |name| Fields::new().with("nick", name));
+        let templates = wordings(NoticeKind::Welcome.into(), heard, cast)
+            .into_iter()
+            .filter_map(|wording| Template::parse(&wording.template).ok());
+        Self(templates.map(|template| template.bind(&fields)).collect())
+    }
+
+    /// Whether this is it.
+    pub(super) fn is(&self, content: &[u8]) -> bool {
+        self.0.iter().any(|pattern| pattern.is_whole(content))
+    }
+
+    /// Whether this begins with it.
+    pub(super) fn begins(&self, bytes: &[u8]) -> bool {
+        let is_there = |pattern: &Pattern| matches!(pattern.matches_prefix(bytes), Prefix::Full(_));
+        self.0.iter().any(is_there)
+    }
 }
 
 /// Whether a message is about the client who comes and goes, not about the one who stays.

@@ -1,6 +1,6 @@
 //! A dialect that is another one but for some keys: `extends = "unb"`.
 //!
-//! What the file does not say is taken from the built-in dialect, table by table. The places of mistakes stay the file's own.
+//! What the file does not say is taken from the built-in dialect, table by table; a reply that is `false` is not. The places of mistakes stay the file's own.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -32,6 +32,14 @@ pub(super) fn extended<'a>(mut own: DeTable<'a>, problems: &Problems) -> DeTable
     own.remove("extends");
     let (base, _) = DeTable::parse_recoverable(file);
     fill(&mut own, base.into_inner());
+    for section in ["server", "error"] {
+        if let Some(DeValue::Table(replies)) = own.get_mut(section).map(Spanned::get_mut) {
+            let all = std::mem::replace(replies, DeTable::new()).into_iter();
+            let is_given =
+                |(_, reply): &(_, Spanned<_>)| !matches!(reply.get_ref(), DeValue::Boolean(false));
+            replies.extend(all.filter(is_given));
+        }
+    }
     own
 }
 

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::lang::Lang;
-use crate::message::{Command, Direction, Fields, Phase};
+use crate::message::{Command, Direction, Fields, Phase, Reason};
 
 const SMALL: &str = r#"
 name = "mini"
@@ -89,6 +89,9 @@ fn a_dialect_may_be_another_but_for_some_keys() {
         (lf.name.as_str(), lf.document.as_str(), lf.port),
         ("unb-lf", "UnB", 55555)
     );
+    let lax = parse("name = \"x\"\nextends = \"unb\"\n[error]\nname-in-use = false").unwrap();
+    assert!(!lax.refuses(Reason::NameInUse) && !lax.names.unique);
+    assert!(lax.refuses(Reason::NameBlank) && unb.refuses(Reason::NameInUse));
     let unknown =
         parse("name = \"x\"\nextends = \"umb\"\nport = 1\n[client]\nsay = \"{text}\"").unwrap_err();
     insta::assert_snapshot!(told(&unknown));
