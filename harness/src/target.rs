@@ -63,8 +63,17 @@ impl StartError {
                 format!("{what}: {}", os_error(error).of(lang))
             }
             Self::Attached { given, error } if error.kind() == io::ErrorKind::ConnectionRefused => {
-                let what = lang.pick(["ninguém escuta em", "nobody listens at"]);
-                format!("{what} {given}")
+                let (what, hint) = lang.pick([
+                    (
+                        "ninguém escuta em",
+                        "inicie antes o servidor e confira se ele escuta nessa porta",
+                    ),
+                    (
+                        "nobody listens at",
+                        "start the server first, and check that it listens on that port",
+                    ),
+                ]);
+                format!("{what} {given}\n  {hint}")
             }
             Self::Attached { given, error } if error.kind() == io::ErrorKind::InvalidInput => lang
                 .pick([

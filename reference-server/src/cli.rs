@@ -74,10 +74,7 @@ const OWN_FAULT: u8 = 5;
 /// Serves until Ctrl-C.
 pub(crate) fn run(args: &Args) -> ExitCode {
     let done = match args.list_faults {
-        true => {
-            list_faults(args);
-            Ok(())
-        }
+        true => list_faults(args),
         false => serve(args),
     };
     match done {
@@ -178,7 +175,7 @@ fn options(args: &Args) -> Result<Options, Failure> {
 }
 
 /// One line for each fault: its name, what it does, and where it is wrong.
-fn list_faults(args: &Args) {
+fn list_faults(args: &Args) -> Result<(), Failure> {
     let lang = lang(args);
     let mut list = String::new();
     let mut group = None;
@@ -199,7 +196,22 @@ fn list_faults(args: &Args) {
         );
     }
     // A closed pipe is no error: who reads it has seen enough.
-    let _ = write!(io::stdout(), "{list}");
+    match io::stdout()
+        .write_all(list.as_bytes())
+        .and_then(|()| io::stdout().flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let what = lang.pick([
+                "a lista não pôde ser escrita",
+                "the list could not be written",
+            ]);
+            Err(failure(
+                OWN_FAULT,
+                format!("{what}: {}", os_error(&error).of(lang)),
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `1500ms`, `1.5s` or `2s`.

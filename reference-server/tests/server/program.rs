@@ -128,3 +128,26 @@ fn what_cannot_be_served_is_said_in_one_message() {
         "error: cannot read the dialect `/`: it is a folder\n |\n = help: give the dialect file in this folder\n",
     );
 }
+
+/// What takes no output is told, in both languages.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_list_that_cannot_be_written_is_an_error() {
+    let told = [
+        ("pt-BR", "a lista não pôde ser escrita: "),
+        ("en", "the list could not be written: "),
+    ];
+    for (lang, what) in told {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let output = program(&["--list-faults", "--lang", lang])
+            .stdout(full)
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.starts_with(what), "{error}");
+        assert_eq!(output.status.code(), Some(5));
+    }
+}
