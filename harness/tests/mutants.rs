@@ -102,6 +102,21 @@ caught! {
     sockets_are_never_closed: "unb" "closes-nothing" by "leaving/closed-on-both-sides" as "socket-leak";
     twenty_are_too_many: "unb" "twenty-at-most" by "robustness/hundred-clients" as "too-few-clients";
     everyone_waits_for_one_who_does_not_read: "unb" "waits-at-each-message" by "robustness/never-reads" as "blocked-by-slow-reader";
+    who_asked_for_the_unknown_is_deaf: "unb" "after-unknown-is-deaf" by "errors/goes-on-unknown" as "silenced-by-refusal";
+    who_asked_for_the_unknown_is_mute: "unb" "after-unknown-is-mute" by "errors/goes-on-unknown" as "silenced-by-refusal";
+    who_asked_wrongly_is_deaf: "unb" "after-malformed-is-deaf" by "errors/goes-on-malformed" as "silenced-by-refusal";
+    who_was_refused_a_name_is_deaf: "unb" "after-refused-name-is-deaf" by "names/in-use-try-again" as "silenced-by-refusal";
+    who_was_refused_takes_the_holder_along: "unb" "leaves-by-name" by "recovery/after-refused-name" as "removed-by-name";
+    who_comes_back_is_deaf: "unb" "a-name-of-the-past-hears-nothing" by "names/free-after-close" as "broadcast-poisoned";
+    the_list_is_that_of_before: "unb" "lists-of-before" by "list/after-quit" as "ghost-in-list";
+    a_reset_frees_no_name: "unb" "reset-frees-no-name" by "names/free-after-reset" as "name-not-freed";
+    closing_frees_no_name: "ifsc" "closing-frees-no-name" by "names/free-after-close" as "name-not-freed";
+    a_beginning_of_a_name_is_taken: "unb" "longer-names-hold-shorter" by "names/one-begins-another" as "refused-instead-of-served";
+    an_address_is_never_forgotten: "ifsc" "keeps-the-first-address" by "private/to-a-name-again-taken" as "private-not-delivered";
+    addresses_shift_after_a_departure: "ifsc" "addresses-by-place" by "private/after-a-departure" as "wrong-recipient";
+    who_is_gone_is_acknowledged: "ifsc" "acknowledges-the-gone" by "private/to-who-has-closed" as "accepted-instead-of-refused";
+    who_has_left_is_presented: "ifsc" "presents-who-has-left" by "notices/who-was-there" as "notice-of-who-left";
+    who_is_there_is_presented_twice: "ifsc" "presents-twice" by "notices/who-is-there-once" as "notice-doubled";
     a_private_message_goes_by_a_beginning: "ifsc" "takes-a-beginning" by "private/name-begins-another" as "wrong-recipient";
     nobody_is_told_of: "ifsc" "nobody-is-acknowledged" by "private/no-recipient" as "accepted-instead-of-refused";
     nobody_ends_the_connection: "ifsc" "nobody-ends-it" by "private/no-recipient-goes-on" as "closed";
@@ -110,6 +125,41 @@ caught! {
     the_recipient_is_acknowledged: "ifsc" "recipient-is-acknowledged" by "private/acknowledged" as "shared-variable";
     a_private_message_is_public_too: "ifsc" "private-is-public-too" by "private/nobody-else" as "private-leak";
     a_private_message_ends_at_a_colon: "ifsc" "private-to-the-colon" by "private/colon" as "split-on-separator";
+}
+
+/// What `harness run` reports of the server with this mistake, which it starts: nobody else can be in it.
+fn report_of_a_started_one(mistake: &str, ids: &[&str], more: &[&str], status: i32) -> Value {
+    let python = support::python().expect("it just ran");
+    let command = format!("{python} {} {{port}} unb {mistake}", mutants().display());
+    let done = Command::new(env!("CARGO_BIN_EXE_harness"))
+        .arg("run")
+        .args(ids.iter().map(|id| format!("scenarios/{id}.chat")))
+        .args(["--format", "json", "--spawn", &command])
+        .args(more)
+        .current_dir(here().join(".."))
+        .output()
+        .expect("the harness starts");
+    assert_eq!(done.status.code(), Some(status), "{done:?}");
+    serde_json::from_slice(&done.stdout).expect("a report")
+}
+
+/// Who is in a list twice shows only where nobody else can be in it.
+#[test]
+fn who_is_listed_twice_is_told() {
+    if support::python().is_none() {
+        eprintln!("SKIPPED: mutants.py needs Python 3");
+        return;
+    }
+    for (mistake, id) in [
+        ("lists-the-first-twice", "list/exactly"),
+        ("listed-again-for-each-time", "list/name-again-taken"),
+    ] {
+        let report = report_of_a_started_one(mistake, &["basic/joining", id], &[], 0);
+        let outcome = &report["outcomes"][1];
+        assert_eq!(outcome["verdict"], "fail", "{mistake}: {outcome}");
+        let lesson = &outcome["findings"][0]["lesson"]["id"];
+        assert_eq!(lesson, "twice-in-list", "{mistake}");
+    }
 }
 
 /// A server that dies when the last client has left has failed the scenario after which it did, whoever started it.
@@ -142,22 +192,8 @@ fn a_server_that_dies_of_the_last_departure_fails_that_scenario_attached_or_star
         assert!(later.all(|(_, verdict, _)| *verdict == Verdict::Blocked));
     });
 
-    let python = support::python().expect("it just ran");
-    let command = format!(
-        "{python} {} {{port}} unb dies-with-the-last",
-        mutants().display()
-    );
     for more in [&[][..], &["--fresh"]] {
-        let done = Command::new(env!("CARGO_BIN_EXE_harness"))
-            .arg("run")
-            .args(ids.map(|id| format!("scenarios/{id}.chat")))
-            .args(["--format", "json", "--spawn", &command])
-            .args(more)
-            .current_dir(here().join(".."))
-            .output()
-            .expect("the harness starts");
-        assert_eq!(done.status.code(), Some(1), "{done:?}");
-        let report: Value = serde_json::from_slice(&done.stdout).expect("a report");
+        let report = report_of_a_started_one("dies-with-the-last", &ids, more, 1);
         let outcomes = report["outcomes"].as_array().expect("outcomes");
         let failed = outcomes
             .iter()

@@ -447,7 +447,7 @@ fn a_refusal_in_two_parts_is_heard_to_its_end_before_the_name_is_asked_for_again
     let serve = |listener: &TcpListener| {
         let (mut first, ana) = next_client(listener);
         write_and_wait(&first, WELCOME);
-        let (third, _) = next_client(listener);
+        let (mut third, caio) = next_client(listener);
         write_and_wait(&third, WELCOME);
         read_from(&mut first);
         write_and_wait(&first, "200 OK - Disconnecting");
@@ -457,10 +457,14 @@ fn a_refusal_in_two_parts_is_heard_to_its_end_before_the_name_is_asked_for_again
         write_and_wait(&second, "\nApelido em uso");
         read_from(&mut second);
         write_and_wait(&second, WELCOME);
-        let said = read_from(&mut second);
-        let text = said.strip_prefix("MSG ").unwrap_or(&said);
-        write_and_wait(&second, "200 OK");
-        write_and_wait(&third, &format!("[{ana}]: {text}"));
+        let relay = |from: &mut TcpStream, nick: &str, to: &TcpStream| {
+            let said = read_from(from);
+            let text = said.strip_prefix("MSG ").unwrap_or(&said);
+            write_and_wait(from, "200 OK");
+            write_and_wait(to, &format!("[{nick}]: {text}"));
+        };
+        relay(&mut second, &ana, &third);
+        relay(&mut third, &caio, &second);
     };
     is_not_accused("unb", "names/free-after-quit", serve, |_| {
         WELCOME.to_owned()

@@ -48,18 +48,25 @@ pub type Expectation = [Variant];
 pub enum Supply {
     /// More bytes may come at any time.
     Open,
-    /// More bytes are there already; these are only looked at first.
-    Cut,
     /// None came for the settle time, or a barrier passed: what is there stands for itself.
     Settled,
     /// The peer closed: nothing will come.
     Closed,
 }
 
-impl Supply {
+/// What comes after the bytes that are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ahead {
+    /// More that are there already: these are only looked at first.
+    Unread,
+    /// What may come of the stream.
+    Stream(Supply),
+}
+
+impl Ahead {
     /// Whether the bytes may go on.
     const fn may_grow(self) -> bool {
-        matches!(self, Self::Open | Self::Cut)
+        matches!(self, Self::Unread | Self::Stream(Supply::Open))
     }
 }
 
@@ -156,20 +163,15 @@ fn decide_on_few(
 ) -> Outcome {
     let mut few = few;
     while few < unread.len() {
-        match decide_on_all(&unread[..few], wanted, scene, Supply::Cut) {
+        match decide_on_all(&unread[..few], wanted, scene, Ahead::Unread) {
             Outcome::Wait => few *= 2,
             decided => return decided,
         }
     }
-    decide_on_all(unread, wanted, scene, supply)
+    decide_on_all(unread, wanted, scene, Ahead::Stream(supply))
 }
 
-fn decide_on_all(
-    unread: &[u8],
-    wanted: &Expectation,
-    scene: &Scene<'_>,
-    supply: Supply,
-) -> Outcome {
+fn decide_on_all(unread: &[u8], wanted: &Expectation, scene: &Scene<'_>, ahead: Ahead) -> Outcome {
     let mut front = Front {
         at: 0,
         aside: Vec::new(),
@@ -178,23 +180,25 @@ fn decide_on_all(
     for _ in 0..MAX_MESSAGES {
         front.skip_surplus(unread, wanted, scene.aside, scene);
         let bytes = &unread[front.at..];
-        let choice = choose(bytes, wanted, scene, supply);
+        let choice = choose(bytes, wanted, scene, ahead);
         match choice {
             Some(Choice::Take { variant, found }) => {
                 let wanted = &wanted[variant];
                 match wordier_known(bytes, &wanted.pattern, scene) {
-                    Full::Whole(_) => {}
-                    Full::No { coming: true } if supply.may_grow() => return Outcome::Wait,
-                    _ => return Outcome::Take(front.take(unread, wanted, variant, found, scene)),
+                    Wordier::There => {}
+                    Wordier::Coming if ahead.may_grow() => return Outcome::Wait,
+                    Wordier::Coming | Wordier::None => {
+                        return Outcome::Take(front.take(unread, wanted, variant, found, scene));
+                    }
                 }
             }
             Some(Choice::Wait) => return Outcome::Wait,
             None => {}
         }
-        match known_in_front(bytes, scene, supply) {
+        match known_in_front(bytes, scene, ahead) {
             Known::Whole { which, found } => front.set_aside(bytes, which, found, scene),
             Known::Coming => return Outcome::Wait,
-            Known::None if wanted_is_coming(bytes, wanted, scene) && supply.may_grow() => {
+            Known::None if wanted_is_coming(bytes, wanted, scene) && ahead.may_grow() => {
                 return Outcome::Wait;
             }
             Known::None => return Outcome::Different(front.difference(bytes, wanted, scene)),
@@ -209,7 +213,7 @@ fn decide_on_all(
 pub fn recognise(unread: &[u8], scene: &Scene<'_>, supply: Supply) -> Option<(usize, Found)> {
     let mut best: Option<(usize, Found)> = None;
     for (which, pattern) in scene.known.iter().enumerate() {
-        if let Some(found) = in_full(pattern, unread, scene, supply).full()
+        if let Some(found) = in_full(pattern, unread, scene, Ahead::Stream(supply)).full()
             && best.as_ref().is_none_or(|(_, known)| known.len < found.len)
         {
             best = Some((which, found));
@@ -232,10 +236,11 @@ pub enum There {
 /// How one message fares at the front of a stream, for those who listen without expecting anything.
 #[must_use]
 pub fn is_there(pattern: &Pattern, unread: &[u8], scene: &Scene<'_>, supply: Supply) -> There {
-    match in_full(pattern, unread, scene, supply) {
+    let ahead = Ahead::Stream(supply);
+    match in_full(pattern, unread, scene, ahead) {
         Full::Whole(found) => There::Whole(found),
         Full::Growing => There::Coming,
-        Full::No { coming: true } if supply.may_grow() => There::Coming,
+        Full::No { coming: true } if ahead.may_grow() => There::Coming,
         Full::No { .. } => There::No,
     }
 }
@@ -246,28 +251,35 @@ enum Choice {
     Wait,
 }
 
-/// The known notice that says in more words of its own what a form with free holes took, if it is there or may be coming: a list that is
-/// `{names}` and nothing else would read `ana left` too, and the line end in front of `-- ana left` as a list of nobody.
-fn wordier_known(bytes: &[u8], wanted: &Pattern, scene: &Scene<'_>) -> Full {
-    let mut coming = false;
+/// A known notice that says more in its own words than a form with free holes.
+enum Wordier {
+    There,
+    Coming,
+    None,
+}
+
+/// Whether a known notice says in more words of its own what a form with free holes took: a list that is `{names}` and nothing else
+/// would read `ana left` too, and the line end in front of `-- ana left` as a list of nobody.
+fn wordier_known(bytes: &[u8], wanted: &Pattern, scene: &Scene<'_>) -> Wordier {
+    let mut best = Wordier::None;
     let words = wanted.literal_len();
     let asides = scene.aside.iter().filter(|_| !wanted.is_literal());
     for aside in asides.filter(|aside| aside.literal_len() > words) {
-        match in_full(aside, bytes, scene, Supply::Settled) {
-            Full::Whole(known) if known.len > 0 => return Full::Whole(known),
-            Full::No { coming: agrees } => coming |= agrees,
+        match in_full(aside, bytes, scene, Ahead::Stream(Supply::Settled)) {
+            Full::Whole(known) if known.len > 0 => return Wordier::There,
+            Full::No { coming: true } => best = Wordier::Coming,
             _ => {}
         }
     }
-    Full::No { coming }
+    best
 }
 
 /// The longest variant that is there in full, unless a longer one may still come. `None`: no variant is there in full.
-fn choose(bytes: &[u8], wanted: &Expectation, scene: &Scene<'_>, supply: Supply) -> Option<Choice> {
+fn choose(bytes: &[u8], wanted: &Expectation, scene: &Scene<'_>, ahead: Ahead) -> Option<Choice> {
     let mut whole: Vec<(usize, Found)> = Vec::new();
     let mut longer_possible = false;
     for (which, variant) in wanted.iter().enumerate() {
-        match in_full(&variant.pattern, bytes, scene, supply) {
+        match in_full(&variant.pattern, bytes, scene, ahead) {
             Full::Whole(found) => whole.push((which, found)),
             Full::Growing => longer_possible = true,
             Full::No { coming } => longer_possible |= coming && !bytes.is_empty(),
@@ -280,7 +292,7 @@ fn choose(bytes: &[u8], wanted: &Expectation, scene: &Scene<'_>, supply: Supply)
     });
     let next_begins = |found: &Found| {
         let after = bytes.get(found.len..).unwrap_or_default();
-        !after.is_empty() && reads_as_known(after, scene, supply, LOOK_AHEAD)
+        !after.is_empty() && reads_as_known(after, scene, ahead, LOOK_AHEAD)
     };
     // A body that would begin like another message is that message, not a body.
     if let Some((variant, found)) = whole.iter().find(|(_, found)| next_begins(found)) {
@@ -289,7 +301,7 @@ fn choose(bytes: &[u8], wanted: &Expectation, scene: &Scene<'_>, supply: Supply)
             found: *found,
         });
     }
-    if longer_possible && supply.may_grow() {
+    if longer_possible && ahead.may_grow() {
         return Some(Choice::Wait);
     }
     whole.first().map(|(variant, found)| Choice::Take {
@@ -318,7 +330,7 @@ impl Full {
     }
 }
 
-fn in_full(pattern: &Pattern, bytes: &[u8], scene: &Scene<'_>, supply: Supply) -> Full {
+fn in_full(pattern: &Pattern, bytes: &[u8], scene: &Scene<'_>, ahead: Ahead) -> Full {
     if scene.framing.is_framed() {
         return in_frame(pattern, bytes, scene);
     }
@@ -332,8 +344,8 @@ fn in_full(pattern: &Pattern, bytes: &[u8], scene: &Scene<'_>, supply: Supply) -
                 // A value that stopped before the bytes did, since the next is none of its type, does not go on; behind whole
                 // lines a begun one may be another of them.
                 let may_go_on = found.len == bytes.len() || pattern.ends_in_lines();
-                let end = match next_known(bytes, least, found.len, scene, supply) {
-                    None if supply.may_grow() && may_go_on => None,
+                let end = match next_known(bytes, least, found.len, scene, ahead) {
+                    None if ahead.may_grow() && may_go_on => None,
                     next => Some(next.unwrap_or(found.len)),
                 };
                 match end {
@@ -381,7 +393,7 @@ fn next_known(
     least: usize,
     most: usize,
     scene: &Scene<'_>,
-    supply: Supply,
+    ahead: Ahead,
 ) -> Option<usize> {
     let mut nearest = None;
     let letters = search::Letters::of(bytes.get(least..most).unwrap_or_default());
@@ -392,7 +404,7 @@ fn next_known(
         let window = bytes.get(least..end).unwrap_or_default();
         let places = search::places(window, literal).map(|at| least + at);
         let mut nearer = places.filter(|at| nearest.is_none_or(|nearest| *at < nearest));
-        let begins = |at: &usize| reads_as_known(&bytes[*at..], scene, supply, LOOK_AHEAD);
+        let begins = |at: &usize| reads_as_known(&bytes[*at..], scene, ahead, LOOK_AHEAD);
         nearest = nearer.find(begins).or(nearest);
     }
     nearest
@@ -400,7 +412,7 @@ fn next_known(
 
 /// Whether the bytes are known messages, one after the other, as far as is looked. Where the bytes that are looked at end, what goes on
 /// behind them may show otherwise.
-fn reads_as_known(bytes: &[u8], scene: &Scene<'_>, supply: Supply, depth: usize) -> bool {
+fn reads_as_known(bytes: &[u8], scene: &Scene<'_>, ahead: Ahead, depth: usize) -> bool {
     let bytes = without_terminators(bytes);
     scene.known.iter().any(|pattern| {
         let begins = pattern.first_literal();
@@ -410,8 +422,8 @@ fn reads_as_known(bytes: &[u8], scene: &Scene<'_>, supply: Supply, depth: usize)
         match pattern.matches_prefix(bytes) {
             Prefix::Full(found) if found.tail.is_some() || depth == 0 => true,
             Prefix::Full(found) => match without_terminators(&bytes[found.len..]) {
-                [] => supply != Supply::Cut,
-                rest => reads_as_known(rest, scene, supply, depth - 1),
+                [] => ahead != Ahead::Unread,
+                rest => reads_as_known(rest, scene, ahead, depth - 1),
             },
             Prefix::Partial | Prefix::Differs(_) => false,
         }
@@ -425,13 +437,13 @@ enum Known {
     None,
 }
 
-fn known_in_front(bytes: &[u8], scene: &Scene<'_>, supply: Supply) -> Known {
+fn known_in_front(bytes: &[u8], scene: &Scene<'_>, ahead: Ahead) -> Known {
     let mut best: Option<(usize, Found)> = None;
     let mut coming = false;
     // A longer form of the same message: one that begins with a hole agrees with too much to be worth waiting for.
     let mut longer_coming = false;
     for (which, pattern) in scene.aside.iter().enumerate() {
-        match in_full(pattern, bytes, scene, supply) {
+        match in_full(pattern, bytes, scene, ahead) {
             Full::Whole(found) => {
                 if best.as_ref().is_none_or(|(_, known)| known.len < found.len) {
                     best = Some((which, found));
@@ -445,9 +457,9 @@ fn known_in_front(bytes: &[u8], scene: &Scene<'_>, supply: Supply) -> Known {
         }
     }
     match best {
-        Some(_) if longer_coming && supply.may_grow() => Known::Coming,
+        Some(_) if longer_coming && ahead.may_grow() => Known::Coming,
         Some((which, found)) if found.len > 0 => Known::Whole { which, found },
-        _ if coming && supply.may_grow() => Known::Coming,
+        _ if coming && ahead.may_grow() => Known::Coming,
         _ => Known::None,
     }
 }
@@ -953,7 +965,7 @@ mod tests {
         };
         let bytes = b"200 OK - Connected\nbem-vindo NICK\nbia";
         let few = bytes.len() - b"bia".len();
-        let wait = decide_on_all(bytes, &join(), &scene, Open);
+        let wait = decide_on_all(bytes, &join(), &scene, Ahead::Stream(Open));
         assert_eq!(wait, Outcome::Wait);
         let decided = decide_on_few(bytes, &join(), &scene, Open, few);
         assert_eq!(decided, Outcome::Wait);
@@ -1027,7 +1039,7 @@ mod tests {
             let known = known();
             let scene = Scene { framing: &Framing::Raw, limit: 1024, aside: &known[..3], known: &known };
             for supply in [Open, Settled, Closed] {
-                let on_all = decide_on_all(text.as_bytes(), &join(), &scene, supply);
+                let on_all = decide_on_all(text.as_bytes(), &join(), &scene, Ahead::Stream(supply));
                 let on_few = decide_on_few(text.as_bytes(), &join(), &scene, supply, few);
                 // Where nothing fits, the caret stands where it can be seen.
                 match (&on_all, &on_few) {

@@ -37,6 +37,8 @@ pub enum Asked {
     ListWith,
     /// A list without somebody who is not there.
     ListWithout,
+    /// A list with nobody twice.
+    ListOnce,
     /// Bytes.
     Bytes,
     /// The end of the connection.
@@ -72,6 +74,8 @@ pub enum Came {
     NoticeAgain,
     /// A notice about somebody who never gave a name.
     NoticeOfNobody,
+    /// A notice that somebody came, or is there, who has left.
+    NoticeOfTheGone,
     /// A message of another.
     MessageOfAnother,
     /// Another reply of the dialect.
@@ -167,6 +171,10 @@ pub struct Clues {
     pub in_other_case: bool,
     /// The client was refused a name before.
     pub was_refused: bool,
+    /// The client, or who spoke to it, was refused something before.
+    pub after_refusal: bool,
+    /// Somebody who was refused the name of the client, or of who spoke to it, has left.
+    pub namesake_left: bool,
     /// The client has not joined.
     pub not_joined: bool,
     /// In this dialect nobody hears another.
@@ -250,6 +258,7 @@ fn id(seen: &Observation) -> &'static str {
     }
     of_server(seen)
         .or_else(|| (seen.came == Came::OutOfTime).then_some("out-of-time"))
+        .or_else(|| (seen.came == Came::NoConnection).then_some("small-backlog"))
         .or_else(|| seen.clues.exit_word_said.then_some("exit-word-anywhere"))
         .or_else(|| of_framing(seen))
         .or_else(|| of_text(seen))
@@ -366,10 +375,22 @@ fn of_end(seen: &Observation) -> Option<&'static str> {
     })
 }
 
+const fn is_mistake(of: Option<Mishap>) -> bool {
+    matches!(of, Some(Mishap::UnknownCommand | Mishap::MalformedCommand))
+}
+
+/// Another client has just asked for what is refused, and this one never did.
+fn is_mistake_of_another(seen: &Observation) -> bool {
+    is_mistake(seen.mishap) && !is_mistake(seen.own)
+}
+
 /// Something came that should not have come.
 fn of_surplus(seen: &Observation) -> Option<&'static str> {
     let clues = &seen.clues;
-    if matches!(seen.asked, Asked::ListWith | Asked::ListWithout) {
+    if matches!(
+        seen.asked,
+        Asked::ListWith | Asked::ListWithout | Asked::ListOnce
+    ) {
         return None;
     }
     let is_silence = matches!(
@@ -387,6 +408,7 @@ fn of_surplus(seen: &Observation) -> Option<&'static str> {
         Came::NoticeAgain if seen.asked == Asked::NoSecondPrompt => Some("prompt-doubled"),
         Came::NoticeAgain => Some("notice-doubled"),
         Came::NoticeOfNobody => Some("notice-of-nobody"),
+        Came::NoticeOfTheGone => Some("notice-of-who-left"),
 
         Came::ReplyOfAnother if clues.apart => Some("isolation-broken"),
         Came::ReplyOfAnother => Some("wrong-recipient"),
@@ -396,6 +418,7 @@ fn of_surplus(seen: &Observation) -> Option<&'static str> {
         Came::PrivateOfAnother if seen.asked != Asked::PrivateMessage => Some("private-leak"),
         came if is_silence => Some(match came {
             Came::MessageOfAnother => "wrong-recipient",
+            Came::Refusal if is_mistake_of_another(seen) => "wrong-recipient",
             Came::Refusal => "unasked-error",
             Came::AnotherReply if clues.awaits_answer => "wrong-reply",
             _ => "unexpected-data",
@@ -414,6 +437,7 @@ fn of_missing(seen: &Observation) -> Option<&'static str> {
     Some(match (seen.asked, seen.came) {
         (_, C::BrokenText) => "broken-text",
         (A::ListWithout, _) => "ghost-in-list",
+        (A::ListOnce, _) => "twice-in-list",
         (A::ListWith, _) => "missing-in-list",
         (A::Refusal, _) if clues.unknown_was_relayed => "unknown-relayed",
         (_, C::Nothing) if clues.reply_went_elsewhere => "shared-variable",
@@ -428,6 +452,10 @@ fn of_missing(seen: &Observation) -> Option<&'static str> {
         (A::Goodbye, C::Nothing | C::Refusal | C::AnotherReply) if clues.in_other_case => {
             "case-sensitive"
         }
+        (A::Message | A::PrivateMessage, C::Refusal) if is_mistake_of_another(seen) => {
+            "wrong-recipient"
+        }
+        (A::Message | A::PrivateMessage, C::Refusal) if is_mistake(seen.own) => "unasked-error",
         (A::Message | A::PrivateMessage | A::Echo | A::Acknowledgement | A::Join, C::Refusal) => {
             "refused-instead-of-served"
         }
@@ -481,6 +509,8 @@ fn undelivered(seen: &Observation) -> &'static str {
         {
             "lost-message"
         }
+        () if clues.namesake_left && !clues.never_came => "removed-by-name",
+        () if clues.after_refusal && !clues.never_came => "silenced-by-refusal",
         () if clues.someone_left && !clues.never_came => "broadcast-poisoned",
         () if clues.someone_left || clues.others_left_before => "broadcast-ends-early",
         () => "not-delivered",

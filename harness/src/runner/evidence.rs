@@ -352,6 +352,14 @@ impl Stage<'_, '_> {
         clues.sender_was_shut_out = sender.is_some_and(|sender| self.was_shut_out(sender));
         clues.in_other_case = member.quit_in_capitals;
         clues.was_refused = member.was_refused;
+        let concerned = [Some(id), sender].into_iter().flatten();
+        let concerned = concerned.map(|id| self.member(id));
+        clues.after_refusal = concerned.clone().any(|member| member.met_refusal);
+        clues.namesake_left = concerned.clone().any(|holder| {
+            self.members
+                .iter()
+                .any(|other| other.has_left && other.was_refused && other.asked_as == holder.nick)
+        });
         clues.not_joined = !member.is_in && !member.has_left;
         clues.name_was_left = self
             .members

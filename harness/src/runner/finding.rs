@@ -11,7 +11,8 @@ use super::listing::ListFault;
 use super::script::{About, Failure};
 use super::stage::Stage;
 use crate::lesson::{Asked, Came, Observation, Sent, Server, choose};
-use crate::transcript::ClientId;
+use crate::scenario::Presence;
+use crate::transcript::{ClientId, Player};
 use crate::verdict::{Detail, Finding, FindingKind, StepAt};
 
 impl Stage<'_, '_> {
@@ -114,6 +115,9 @@ impl Stage<'_, '_> {
             How::OutOfTime => return Came::OutOfTime,
             How::Unreachable(_) => return Came::NoConnection,
             How::Ended(_) if miss.received.is_empty() => return Came::End,
+            How::Notice if self.presents_who_has_left(&failure.about) => {
+                return Came::NoticeOfTheGone;
+            }
             How::Notice if names_somebody(&failure.about) => return Came::NoticeAgain,
             How::Notice => return Came::NoticeOfNobody,
             _ => {}
@@ -215,6 +219,22 @@ impl Stage<'_, '_> {
         self.member(client).phase == Phase::Chatting
             && self.awaits_answer(client)
             && forms.any(|form| matches!(form.pattern.matches_prefix(received), Prefix::Full(_)))
+    }
+
+    /// Whether somebody was told to come, or to be there, who has left.
+    fn presents_who_has_left(&self, about: &About) -> bool {
+        let About::NoNotice {
+            who: Some(who),
+            presence: Presence::Join,
+        } = about
+        else {
+            return false;
+        };
+        self.members.iter().any(|member| {
+            member.player == Player::Actor(who.clone())
+                && member.has_left
+                && member.joined_at.is_some()
+        })
     }
 
     /// Whether it is the message of somebody who is not in this scenario.
@@ -333,7 +353,8 @@ fn asked(failure: &Failure) -> Asked {
         About::Goodbye => Asked::Goodbye,
         About::Listing | About::List(ListFault::None) => Asked::List,
         About::List(ListFault::Lacks(_)) => Asked::ListWith,
-        About::List(_) => Asked::ListWithout,
+        About::List(ListFault::Ghost(_)) => Asked::ListWithout,
+        About::List(ListFault::Twice(_)) => Asked::ListOnce,
         About::Bytes => Asked::Bytes,
         About::Closing => Asked::End,
         About::Staying => Asked::Staying,

@@ -113,8 +113,10 @@ impl Stage<'_, '_> {
                 result => break result?,
             }
         };
-        self.members[id.0].pending = None;
-        self.members[id.0].was_refused = matches!(
+        let member = &mut self.members[id.0];
+        member.pending = None;
+        member.met_refusal = true;
+        member.was_refused = matches!(
             reason,
             Reason::NameInUse | Reason::NameBlank | Reason::NameInvalid
         );

@@ -58,21 +58,25 @@ impl Stage<'_, '_> {
         listed: Listed<'_>,
     ) -> Result<(), ListFault> {
         let until = self.patience();
-        if !matches!(listed, Listed::Includes(_)) {
-            self.await_rest(id).await;
-        }
         loop {
+            // Who must not be in it may be the last: only a list that is over is without somebody.
+            if !matches!(listed, Listed::Includes(_)) {
+                self.await_rest(id).await;
+            }
             self.sift(id);
+            match self.list_fault(id, listed) {
+                None => return Ok(()),
+                Some(ListFault::None) => return Err(ListFault::None),
+                Some(_) => {}
+            }
+            // Its end may still come, and the fault be another.
+            self.await_rest(id).await;
             let Some(fault) = self.list_fault(id, listed) else {
                 return Ok(());
             };
-            if fault == ListFault::None || Instant::now() >= until {
+            if Instant::now() >= until {
                 return Err(fault);
             }
-            self.await_rest(id).await;
-            let Some(fault) = self.list_fault(id, listed) else {
-                return Ok(());
-            };
             let pause = self.until(ASK_AGAIN);
             while self.clients.pump(pause).await {}
             if !self.clients.connection(id).is_open() || self.ask_for_list(id).await.is_err() {
@@ -105,7 +109,12 @@ impl Stage<'_, '_> {
             Listed::Excludes(actors) => ghost(&mut actors.iter()),
             Listed::Exactly(actors) if !self.run.is_ours_alone => lacks(actors),
             Listed::Exactly(actors) => {
-                let mut others = self.nicks.keys().filter(|actor| !actors.contains(actor));
+                let named: Vec<_> = actors.iter().map(|actor| self.nick_of(actor)).collect();
+                // Who has left may have passed its name on.
+                let mut others = self
+                    .nicks
+                    .keys()
+                    .filter(|actor| !named.contains(&self.nick_of(actor)));
                 let twice = || {
                     let names = self.names_in(list);
                     let times = |nick: &[u8]| match &names {
@@ -149,11 +158,12 @@ impl Stage<'_, '_> {
         dialect.read_names(NoticeKind::Listing, fields.get("names")?)
     }
 
-    /// A name in a list that nobody in this run ever had.
+    /// A name in a list that nobody in this run ever had, nor is such a name part of it: `ana (you)`, `ana@127.0.0.1:50312`.
     pub(super) fn stranger(&self, list: &[u8]) -> Option<ListFault> {
         let names = self.names_in(list)?;
         let stranger = names.into_iter().find(|name| {
-            !self.run.nicks.knows(name) && !self.members.iter().any(|member| member.nick == *name)
+            let is_of = |nick: &[u8]| occurrences(name, nick) > 0;
+            !self.run.nicks.knows(name) && !self.members.iter().any(|member| is_of(&member.nick))
         })?;
         Some(ListFault::Ghost(
             String::from_utf8_lossy(&stranger).into_owned(),

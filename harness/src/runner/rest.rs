@@ -94,7 +94,7 @@ impl Stage<'_, '_> {
         }
         // What reads as another message here may be the end of one that begins earlier, and is not all there yet.
         let begins = match supply {
-            Supply::Open | Supply::Cut => self.next_may_begin(id, &joined, known, end),
+            Supply::Open => self.next_may_begin(id, &joined, known, end),
             Supply::Settled | Supply::Closed => None,
         };
         let certain = begins.unwrap_or(end);

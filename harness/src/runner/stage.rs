@@ -130,6 +130,8 @@ pub(super) struct Member {
     pub(super) quit_in_capitals: bool,
     /// Whether it was refused a name, and not let in since.
     pub(super) was_refused: bool,
+    /// Whether it was ever refused what it asked for.
+    pub(super) met_refusal: bool,
     /// The action after which it was let in.
     pub(super) joined_at: Option<u64>,
     /// Whether others were joining at the same time.
@@ -288,6 +290,7 @@ impl<'s, 'r> Stage<'s, 'r> {
             sent: Sent::Whole,
             quit_in_capitals: false,
             was_refused: false,
+            met_refusal: false,
             joined_at: None,
             joined_beside: self.at_once,
             is_helper: false,

@@ -22,7 +22,18 @@ def die():
 class Mistaken:
     """Mistakes that need no word of a protocol."""
 
-    first = None
+    # Those whose session is not what it was: after a refusal, or under a name that somebody had before.
+    odd = set()
+    names_of_the_past = set()
+
+    def odd_one(self, client):
+        if MISTAKE.startswith("after-"):
+            self.odd.add(client)
+
+    def hears(self, one):
+        if MISTAKE == "a-name-of-the-past-hears-nothing":
+            return one.nick not in self.names_of_the_past
+        return one not in self.odd or MISTAKE.endswith("is-mute")
 
     def tell(self, text, but=None):
         hearers = [one for one in self.members if one is not but]
@@ -38,7 +49,24 @@ class Mistaken:
         elif is_message and MISTAKE == "long-ones-come-back" and len(text) > 600 and but:
             hearers.append(but)
         for one in hearers:
-            one.send(text)
+            if not is_message or self.hears(one):
+                one.send(text)
+
+    def named(self, nick):
+        """The holder of a name; or whoever makes a careless server believe that it has one."""
+        if MISTAKE == "longer-names-hold-shorter":
+            return next((one for one in self.members if one.nick.startswith(nick)), None)
+        if MISTAKE in ("reset-frees-no-name", "closing-frees-no-name") and nick in self.names_of_the_past:
+            return self
+        return super().named(nick)
+
+    def left(self, client, how):
+        """It is about to be forgotten: after a goodbye, a close, or a reset."""
+        if MISTAKE in ("a-name-of-the-past-hears-nothing", "listed-again-for-each-time") or MISTAKE == f"{how}-frees-no-name":
+            self.names_of_the_past.add(client.nick)
+        if MISTAKE == "leaves-by-name" and client.nick is None:
+            wanted = getattr(client, "wanted", None)
+            self.members[:] = [one for one in self.members if one.nick != wanted]
 
 
 class Unb(Mistaken, server.Unb):
@@ -82,6 +110,24 @@ class Unb(Mistaken, server.Unb):
             return
         elif MISTAKE == "quit-ends-another" and word == "QUIT" and len(self.members) > 2:
             next(one for one in self.members if one is not client).close()
+        elif MISTAKE == "listed-again-for-each-time" and word == "LIST":
+            names = [one.nick for one in self.members]
+            names += [nick for nick in names if nick in self.names_of_the_past]
+            client.send("200 OK - User List\n" + ", ".join(names))
+            return
+        elif MISTAKE == "lists-of-before" and word == "LIST":
+            if getattr(self, "newest", None) is not self.members[-1]:
+                self.newest = self.members[-1]
+                self.listed = ", ".join(one.nick for one in self.members)
+            client.send("200 OK - User List\n" + self.listed)
+            return
+        elif MISTAKE.startswith("after-unknown") and word not in ("MSG", "LIST", "QUIT"):
+            self.odd_one(client)
+        elif MISTAKE.startswith("after-malformed") and word == "MSG" and not rest:
+            self.odd_one(client)
+        elif MISTAKE.endswith("is-mute") and word == "MSG" and client in self.odd:
+            self.reply(client, "200 OK", "")
+            return
         server.Unb.received(self, client, data)
 
     def join(self, client, nick, data):
@@ -92,8 +138,10 @@ class Unb(Mistaken, server.Unb):
             self.members.append(client)
             self.reply(client, "200 OK - Connected", "")
             return
-        client.tried = True
+        client.tried, client.wanted = True, nick
         server.Unb.received(self, client, data)
+        if client.nick is None and MISTAKE.startswith("after-refused-name"):
+            self.odd_one(client)
 
     def gone(self, client):
         was_in = client in self.members
@@ -103,8 +151,47 @@ class Unb(Mistaken, server.Unb):
 
 
 class Ifsc(Mistaken, server.Ifsc):
+    book, shifted = {}, False
+
+    def join(self, client, nick):
+        if MISTAKE == "presents-who-has-left":
+            self.names_of_the_past.discard(nick)
+        present = list(self.members)
+        server.Ifsc.join(self, client, nick)
+        if client.nick is None:
+            return
+        if MISTAKE == "presents-twice":
+            present = [one.nick for one in present]
+        elif MISTAKE == "presents-who-has-left":
+            present = sorted(self.names_of_the_past)
+        else:
+            present = []
+        for nick in present:
+            client.send(f"{nick} Está online \n")
+
+    def left(self, client, how):
+        super().left(client, how)
+        if MISTAKE in ("presents-who-has-left", "acknowledges-the-gone") and client.nick:
+            if how != "goodbye" or MISTAKE == "presents-who-has-left":
+                self.names_of_the_past.add(client.nick)
+        # Of two lists side by side, one loses who leaves and the other does not.
+        self.shifted |= len(self.members) > 3
+
     def say(self, client, to, body):
         recipient = self.named(to) if to else None
+        if MISTAKE == "keeps-the-first-address" and recipient:
+            recipient = self.book.setdefault(to, recipient)
+            recipient.send(f"Mensagem recebida de {client.nick}: {body}")
+            client.send("Mensagem Enviada")
+            return
+        if MISTAKE == "addresses-by-place" and recipient and self.shifted:
+            recipient = (self.members * 2)[self.members.index(recipient) + 1]
+            recipient.send(f"Mensagem recebida de {client.nick}: {body}")
+            client.send("Mensagem Enviada")
+            return
+        if MISTAKE == "acknowledges-the-gone" and not recipient and to in self.names_of_the_past:
+            client.send("Mensagem Enviada")
+            return
         if MISTAKE == "takes-a-beginning" and to:
             recipient = next((one for one in self.members if one.nick.startswith(to)), None)
             to = recipient.nick if recipient else to
@@ -149,18 +236,20 @@ def serve(protocol, listener):
 
     def handle(conn):
         client = kind(conn)
-        was_reset = False
+        how = "goodbye"
         with lock:
             protocol.connected(client)
         try:
             while data := conn.recv(4096):
                 with lock:
                     protocol.received(client, data)
+                how = "goodbye" if data.strip() in (b"QUIT", b"{quit}") else "closing"
         except OSError:
-            was_reset = True
-        if was_reset and MISTAKE == "forgets-none-that-reset":
+            how = "reset"
+        if how == "reset" and MISTAKE == "forgets-none-that-reset":
             return
         with lock:
+            protocol.left(client, how)
             protocol.gone(client)
         if MISTAKE != "closes-nothing":
             client.close()

@@ -21,6 +21,8 @@ const NO_CLUES: Clues = Clues {
     sender_was_shut_out: false,
     in_other_case: false,
     was_refused: false,
+    after_refusal: false,
+    namesake_left: false,
     not_joined: false,
     apart: false,
     name_was_left: false,
@@ -336,7 +338,28 @@ fn table() -> Vec<(Observation, &'static str)> {
             ),
             "unknown-relayed",
         ),
+        (asked(A::NoNotice, C::NoticeOfTheGone), "notice-of-who-left"),
+        (asked(A::ListOnce, C::List), "twice-in-list"),
+        (
+            own(Mishap::UnknownCommand, asked(A::Message, C::Refusal)),
+            "unasked-error",
+        ),
+        (asked(A::Connection, C::NoConnection), "small-backlog"),
         (asked(A::Silence, C::Refusal), "unasked-error"),
+        (
+            Observation {
+                mishap: Some(Mishap::UnknownCommand),
+                ..asked(A::Silence, C::Refusal)
+            },
+            "wrong-recipient",
+        ),
+        (
+            Observation {
+                mishap: Some(Mishap::MalformedCommand),
+                ..asked(A::Message, C::Refusal)
+            },
+            "wrong-recipient",
+        ),
         (asked(A::Silence, C::Other), "unexpected-data"),
         // Too little.
         (asked(A::Message, C::BrokenText), "broken-text"),
@@ -418,6 +441,36 @@ fn table() -> Vec<(Observation, &'static str)> {
                 SEEN,
             ),
             "broadcast-ends-early",
+        ),
+        (
+            with(
+                |clues| {
+                    clues.after_refusal = true;
+                    clues.others_left_before = true;
+                },
+                SEEN,
+            ),
+            "silenced-by-refusal",
+        ),
+        (
+            with(
+                |clues| {
+                    clues.after_refusal = true;
+                    clues.never_came = true;
+                },
+                SEEN,
+            ),
+            "not-delivered",
+        ),
+        (
+            with(
+                |clues| {
+                    clues.namesake_left = true;
+                    clues.someone_left = true;
+                },
+                SEEN,
+            ),
+            "removed-by-name",
         ),
         (
             asked(A::PrivateMessage, C::Nothing),

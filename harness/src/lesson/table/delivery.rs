@@ -154,6 +154,21 @@ pub(super) static ROWS: &[Lesson] = &[
         ],
     },
     Lesson {
+        id: "notice-of-who-left",
+        what: [
+            "{actor} foi avisado de que {who} está no chat, mas {who} já tinha saído.",
+            "{actor} was told that {who} is in the chat, but {who} had already left.",
+        ],
+        why: [
+            "A saída não tira o apelido da lista que é lida quando alguém entra: o código guarda os apelidos em mais de um lugar e só atualiza um deles.",
+            "The departure does not take the nickname from the list that is read when somebody joins: the code keeps the nicknames in more than one place, and updates only one of them.",
+        ],
+        fix: [
+            "Guarde os clientes em uma só estrutura e leia dela tanto as entregas quanto os avisos a quem entra.",
+            "Keep the clients in one structure, and read from it both the deliveries and what newcomers are told.",
+        ],
+    },
+    Lesson {
         id: "notice-of-nobody",
         what: [
             "{actor} foi avisado de {bytes}, e ninguém com esse nome entrou: alguém se conectou e saiu sem dar um apelido.",

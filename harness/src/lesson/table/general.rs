@@ -185,8 +185,8 @@ pub(super) static ROWS: &[Lesson] = &[
             "{actor} received an error without having done anything wrong.",
         ],
         why: [
-            "Um resto de mensagem (uma quebra de linha, a segunda metade) foi tratado como outro comando.",
-            "A rest of a message (a line break, its second half) was treated as another command.",
+            "Um resto de mensagem (uma quebra de linha, a segunda metade) foi tratado como outro comando, ou a resposta ao erro de um cliente foi enviada a todos.",
+            "A rest of a message (a line break, its second half) was treated as another command, or the reply to one client's mistake was sent to all.",
         ],
         fix: [
             "Imprima o repr() do que o servidor leu antes deste erro.",
@@ -251,6 +251,36 @@ pub(super) static ROWS: &[Lesson] = &[
         fix: [
             "Reinicie o servidor e repita só este cenário, com o comando abaixo. Se passa, trate o erro de cada send dentro do laço e remova da lista quem saiu. Se falha, imprima a lista de clientes no broadcast e o resultado de cada send.",
             "Start the server anew and run just this scenario, with the command below. If it passes, handle the error of each send inside the loop, and remove from the list who has left. If it fails, print the list of clients in the broadcast, and the result of each send.",
+        ],
+    },
+    Lesson {
+        id: "silenced-by-refusal",
+        what: [
+            "{actor} não recebeu a mensagem de {from}, depois que um pedido de um dos dois foi recusado.",
+            "{actor} did not receive the message of {from}, after something that one of them had asked for was refused.",
+        ],
+        why: [
+            "A recusa deixou algo para trás: o socket do cliente foi retirado da lista ao responder com o erro, ou nunca entrou nela porque a nova tentativa segue outro caminho no código, ou uma variável que marca o erro não voltou ao seu valor.",
+            "The refusal left something behind: the client's socket was taken from the list when the error was sent, or it never got there because the second try takes another path through the code, or a variable that marks the error was not set back.",
+        ],
+        fix: [
+            "Compare o que o código faz depois de um erro com o que faz depois de um pedido aceito: a sessão deve continuar igual. Imprima a lista de clientes antes e depois da recusa.",
+            "Compare what the code does after an error with what it does after a request that is granted: the session must go on the same. Print the list of clients before and after the refusal.",
+        ],
+    },
+    Lesson {
+        id: "removed-by-name",
+        what: [
+            "{actor} não recebeu a mensagem de {from}, depois que saiu alguém a quem o mesmo apelido tinha sido recusado.",
+            "{actor} did not receive the message of {from}, after somebody had left to whom the same nickname had been refused.",
+        ],
+        why: [
+            "Quem sai é removido pelo apelido que pediu, e não pelo seu socket: a saída de quem foi recusado apaga o verdadeiro dono do apelido.",
+            "Who leaves is removed by the nickname that it asked for, not by its socket: the departure of who was refused deletes the true holder of the nickname.",
+        ],
+        fix: [
+            "Guarde o apelido do cliente só depois de aceito e, na saída, remova a entrada apenas se o socket guardado nela for o de quem saiu.",
+            "Store a client's nickname only once it is accepted, and at its departure remove the entry only if the socket stored there is that of who left.",
         ],
     },
     Lesson {
@@ -401,6 +431,21 @@ pub(super) static ROWS: &[Lesson] = &[
         fix: [
             "Remova o cliente em um finally, para que aconteça em todas as saídas.",
             "Remove the client in a finally, so that it happens on every way out.",
+        ],
+    },
+    Lesson {
+        id: "twice-in-list",
+        what: [
+            "A lista que {actor} recebeu tem {who} duas vezes.",
+            "The list that {actor} received has {who} twice.",
+        ],
+        why: [
+            "O apelido foi guardado outra vez sem que a entrada anterior fosse removida: a de uma conexão que já terminou, ou a que outro trecho do código já tinha criado.",
+            "The nickname was stored again and its former entry not removed: that of a connection that has ended, or one that another part of the code had made already.",
+        ],
+        fix: [
+            "Guarde cada cliente uma só vez, em um só lugar, quando é aceito, e remova a entrada em todas as saídas (finally).",
+            "Store each client once, in one place, when it is accepted, and remove the entry on every way out (finally).",
         ],
     },
     Lesson {

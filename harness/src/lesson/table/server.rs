@@ -34,6 +34,21 @@ pub(super) static ROWS: &[Lesson] = &[
         ],
     },
     Lesson {
+        id: "small-backlog",
+        what: [
+            "Uma conexão não foi aceita, embora o servidor atenda outras.",
+            "A connection was not accepted, though the server serves others.",
+        ],
+        why: [
+            "Vários clientes se conectaram ao mesmo tempo, e a fila do listen encheu antes que o servidor chamasse accept: ela é curta (listen(0), listen(1)), ou o laço do accept faz outra coisa entre um cliente e o próximo.",
+            "Several clients connected at once, and the queue of listen was full before the server called accept: it is short (listen(0), listen(1)), or the accept loop does something else between one client and the next.",
+        ],
+        fix: [
+            "Use uma fila maior, como listen(128), e deixe no laço do accept só o accept e o início da thread.",
+            "Use a longer queue, such as listen(128), and keep nothing in the accept loop but the accept and the start of the thread.",
+        ],
+    },
+    Lesson {
         id: "missing-argument",
         what: [
             "O servidor morreu com um comando sem o seu argumento.",
