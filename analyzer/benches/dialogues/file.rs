@@ -4,6 +4,7 @@ use etherparse::PacketBuilder;
 use protocol::message::Direction;
 
 /// What is seen of a connection at one moment.
+#[derive(Clone, Debug)]
 pub(crate) enum Event {
     /// The handshake.
     Opened,

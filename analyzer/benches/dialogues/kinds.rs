@@ -1,11 +1,24 @@
 //! Kinds of dialogue, in the words of any dialect, as long as one likes. What a dialect has no words for is left out of them.
 
 use protocol::Dialect;
+use protocol::diagnostic::Source;
 use protocol::dialect::Form;
 use protocol::matching::Standing;
 use protocol::message::{CommandKind, Direction, Fields, NoticeKind, Phase, Reason, ReplyKind};
 
 use super::file::Event;
+
+/// Dialects of a kind that no built-in one is of.
+const OWN: [(&str, &str); 2] = [
+    ("colours.toml", include_str!("colours.toml")),
+    ("lines.toml", include_str!("lines.toml")),
+];
+
+/// The dialects in which they are held.
+pub(crate) fn dialects() -> impl Iterator<Item = Dialect> {
+    let own = OWN.map(|(name, text)| Dialect::parse(&Source::new(name, text)).expect("a dialect"));
+    Dialect::builtins().iter().cloned().chain(own)
+}
 
 /// One kind of dialogue.
 pub(crate) struct Kind {

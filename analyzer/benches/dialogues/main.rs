@@ -27,9 +27,8 @@ use analyzer::capture;
 use analyzer::choice::Wish;
 use analyzer::report::{json, prose, terminal};
 use analyzer::survey::Options;
-use kinds::{KINDS, Kind};
+use kinds::{KINDS, Kind, dialects};
 use protocol::Dialect;
-use protocol::diagnostic::Source;
 use protocol::lang::Lang;
 
 /// How many times the messages of the first.
@@ -38,12 +37,6 @@ const TIMES: [usize; 4] = [1, 2, 4, 8];
 /// What is measured is done again and again for at least so long, since times are told in steps; and that so often.
 const SHORTEST: Duration = Duration::from_millis(40);
 const ROUNDS: usize = 3;
-
-/// Dialects of a kind that no built-in one is of.
-const OWN: [(&str, &str); 2] = [
-    ("colours.toml", include_str!("colours.toml")),
-    ("lines.toml", include_str!("lines.toml")),
-];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -74,11 +67,6 @@ fn main() {
             );
         }
     }
-}
-
-fn dialects() -> impl Iterator<Item = Dialect> {
-    let own = OWN.map(|(name, text)| Dialect::parse(&Source::new(name, text)).expect("a dialect"));
-    Dialect::builtins().iter().cloned().chain(own)
 }
 
 /// What each message costs until it is judged, and then until it is told, in nanoseconds.
