@@ -354,17 +354,19 @@ struct Room {
     clash: Clash,
     speed: Speed,
     people: Mutex<Vec<(String, TcpStream)>>,
+    /// Held while a line is written: the halves of two never mix.
+    speaking: Mutex<()>,
 }
 
 impl Room {
     fn start(clash: Clash, speed: Speed) -> SocketAddr {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let people = Mutex::default();
         let room = Arc::new(Self {
             clash,
             speed,
-            people,
+            people: Mutex::default(),
+            speaking: Mutex::default(),
         });
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -382,6 +384,7 @@ impl Room {
 
     fn put(&self, mut stream: &TcpStream, line: &str) {
         let (start, end) = line.split_at(line.len() / 2);
+        let _speaking = self.speaking.lock().expect("nobody panics");
         // Who is gone hears nothing.
         let _ = match self.speed {
             Speed::Split => {
