@@ -1,6 +1,7 @@
 //! A dialect that is another one but for some keys: `extends = "unb"`.
 //!
-//! What the file does not say is taken from the built-in dialect, table by table; a reply that is `false` is not. The places of mistakes stay the file's own.
+//! What the file does not say is taken from the built-in dialect, table by table; a reply of it that the file calls `false` is
+//! not. The places of mistakes stay the file's own.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -31,16 +32,28 @@ pub(super) fn extended<'a>(mut own: DeTable<'a>, problems: &Problems) -> DeTable
     };
     own.remove("extends");
     let (base, _) = DeTable::parse_recoverable(file);
-    fill(&mut own, base.into_inner());
+    let mut base = base.into_inner();
     for section in ["server", "error"] {
-        if let Some(DeValue::Table(replies)) = own.get_mut(section).map(Spanned::get_mut) {
-            let all = std::mem::replace(replies, DeTable::new()).into_iter();
-            let is_given =
-                |(_, reply): &(_, Spanned<_>)| !matches!(reply.get_ref(), DeValue::Boolean(false));
-            replies.extend(all.filter(is_given));
+        let replies =
+            [&mut own, &mut base].map(|table| table.get_mut(section).map(Spanned::get_mut));
+        if let [Some(DeValue::Table(own)), Some(DeValue::Table(base))] = replies {
+            take_away(own, base);
         }
     }
+    fill(&mut own, base);
     own
+}
+
+/// Takes out of both tables what the first calls `false` and the second has.
+fn take_away(own: &mut DeTable<'_>, base: &mut DeTable<'_>) {
+    let is_false = |reply: &Spanned<_>| matches!(reply.get_ref(), DeValue::Boolean(false));
+    let refused = own.iter().filter(|(_, reply)| is_false(reply));
+    let refused: Vec<_> = refused.map(|(key, _)| key.get_ref().clone()).collect();
+    for key in refused {
+        if base.remove(key.as_ref()).is_some() {
+            own.remove(key.as_ref());
+        }
+    }
 }
 
 /// Adds what a table lacks; tables in it are filled in turn, all else stays as it is.

@@ -95,6 +95,9 @@ fn a_dialect_may_be_another_but_for_some_keys() {
     let unknown =
         parse("name = \"x\"\nextends = \"umb\"\nport = 1\n[client]\nsay = \"{text}\"").unwrap_err();
     insta::assert_snapshot!(told(&unknown));
+    let misspelt =
+        parse("name = \"x\"\nextends = \"unb\"\n[error]\nname-in-us = false").unwrap_err();
+    insta::assert_snapshot!(told(&misspelt));
 }
 
 #[test]
