@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use protocol::Dialect;
 use protocol::message::{CommandKind, Direction, NoticeKind, ReplyKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::doubt::shown_until;
 use super::spans::Spans;
-use super::{Finding, FindingKind, Judged, Severity, without_line_ends};
+use super::{Finding, FindingKind, Judged, Severity, unsent, without_line_ends};
 use crate::conversation::ConversationId;
 use crate::dissect::{Message, MessageKind, Shape, Waiting, answers};
 
@@ -24,6 +25,7 @@ const SILENCE: i64 = 5_000_000_000;
 
 pub(super) fn judge(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
     never_prompted(judged, findings);
+    let never_sent = unsent::judge(dialect, judged, findings);
     if !dialect.broadcasts() {
         return;
     }
@@ -34,7 +36,7 @@ pub(super) fn judge(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec
     if said.len().saturating_mul(heard.len()) > MOST {
         return;
     }
-    undelivered(&said, &heard, judged, findings);
+    undelivered(dialect, &said, &heard, judged, findings);
     doubled(dialect, &heard, judged, findings);
     let others: BTreeSet<_> = spoken(judged, is_no_saying)
         .into_iter()
@@ -42,6 +44,9 @@ pub(super) fn judge(dialect: &Dialect, judged: &[Judged<'_>], findings: &mut Vec
         .collect();
     let sources = Sources::of(&said);
     for hearing in &heard {
+        if never_sent.contains(&(hearing.judged.conversation, hearing.at)) {
+            continue;
+        }
         if !sources.has_one_of(hearing) && !others.contains(&hearing.whole) {
             let mut finding = hearing.judged.finding(
                 FindingKind::DeliveredUnsaid,
@@ -86,14 +91,15 @@ fn never_prompted(judged: &[Judged<'_>], findings: &mut Vec<Finding>) {
     }
 }
 
-/// Texts that do not reach everyone who is there: who joined before, and to whom the server went on talking after.
+/// Texts that do not reach everyone who is there: who joined before, and to whom the server went on talking after it was done with the text.
 fn undelivered(
+    dialect: &Dialect,
     said: &[Spoken<'_>],
     heard: &[Spoken<'_>],
     judged: &[Judged<'_>],
     findings: &mut Vec<Finding>,
 ) {
-    let missed = missed(said, heard, judged);
+    let missed = missed(dialect, said, heard, judged);
     for (at, saying) in said.iter().enumerate() {
         if missed.contains(&at) {
             // Where the capture lacks bytes of its sender, it may be part of a text.
@@ -113,26 +119,37 @@ fn undelivered(
 }
 
 /// The texts that the server took and that somebody who is there does not get, as their places.
-fn missed(said: &[Spoken<'_>], heard: &[Spoken<'_>], judged: &[Judged<'_>]) -> FxHashSet<usize> {
+fn missed(
+    dialect: &Dialect,
+    said: &[Spoken<'_>],
+    heard: &[Spoken<'_>],
+    judged: &[Judged<'_>],
+) -> FxHashSet<usize> {
     let mut got: FxHashMap<ConversationId, Copies<'_>> = FxHashMap::default();
     for hearing in heard {
         got.entry(hearing.judged.conversation)
             .or_default()
             .add(hearing);
     }
-    let mut taken: FxHashMap<ConversationId, FxHashSet<usize>> = FxHashMap::default();
-    let mut is_taken = |saying: &Spoken<'_>| {
+    let mut taken: FxHashMap<ConversationId, FxHashMap<usize, u64>> = FxHashMap::default();
+    let mut done = |saying: &Spoken<'_>| {
         let of_one = taken.entry(saying.judged.conversation);
-        let of_one = of_one.or_insert_with(|| texts_taken(&saying.judged.dialogue.messages));
-        of_one.contains(&saying.at)
+        let of_one = of_one.or_insert_with(|| match dialect.echoes() {
+            true => texts_copied(saying.judged),
+            false => texts_taken(&saying.judged.dialogue.messages),
+        });
+        of_one.get(&saying.at).copied()
     };
-    let mut sayings: Vec<usize> = (0..said.len()).filter(|at| is_taken(&said[*at])).collect();
-    sayings.sort_by_key(|at| said[*at].message.last_frame());
+    let sayings = said.iter().enumerate();
+    let mut sayings: Vec<_> = sayings
+        .filter_map(|(at, saying)| Some((at, done(saying)?)))
+        .collect();
+    sayings.sort_by_key(|(at, _)| said[*at].message.last_frame());
     let mut coming: Vec<_> = judged.iter().filter_map(Presence::of).collect();
     coming.sort_by_key(|one| Reverse(one.welcomed));
     let mut there: Vec<Presence> = Vec::new();
     let mut missed = FxHashSet::default();
-    for at in sayings {
+    for (at, done) in sayings {
         let saying = &said[at];
         let frame = saying.message.last_frame();
         while let Some(one) = coming.pop_if(|one| one.welcomed < frame) {
@@ -141,6 +158,7 @@ fn missed(said: &[Spoken<'_>], heard: &[Spoken<'_>], judged: &[Judged<'_>]) -> F
         there.retain(|one| frame < one.heard);
         let misses = |one: &Presence| {
             one.conversation != saying.judged.conversation
+                && done < one.heard
                 && !got
                     .get(&one.conversation)
                     .is_some_and(|copies| copies.have(saying))
@@ -186,7 +204,8 @@ fn doubled(
         let Some(author) = authors.get(who).filter(|_| copies.len() > 1) else {
             continue;
         };
-        if author.bytes > left || !author.is_shown {
+        let last = copies.last().map_or(0, |copy| copy.message.first_frame());
+        if author.bytes > left || author.shown_until <= last {
             continue;
         }
         left -= author.bytes;
@@ -216,8 +235,8 @@ struct Author<'a> {
     connections: Vec<&'a Judged<'a>>,
     /// From the first message of each connection until somebody closes it.
     spans: Spans,
-    /// Whether the capture shows all that was said under the name.
-    is_shown: bool,
+    /// The frame up to which the capture shows all that was said under the name.
+    shown_until: u64,
     /// How much that is, in bytes.
     bytes: usize,
 }
@@ -236,9 +255,10 @@ impl<'a> Author<'a> {
         let bytes = connections
             .iter()
             .map(|one| one.streams[Direction::ToServer as usize].bytes.len());
+        let shown_until = connections.iter().map(|one| shown_until(one));
         Self {
             spans: Spans::of(spans),
-            is_shown: connections.iter().all(|one| one.began && !one.has_holes),
+            shown_until: shown_until.min().unwrap_or_default(),
             bytes: bytes.sum(),
             connections,
         }
@@ -292,10 +312,37 @@ impl Presence {
     }
 }
 
-/// The texts of a client that the server took, as their places: what was refused need not be delivered.
-fn texts_taken(messages: &[Message]) -> FxHashSet<usize> {
+/// Where the sender gets a copy, too: the places of the texts of which it got one, each with the frame in which the server was done with it.
+/// That shows the copy of a later one, since a server reads one connection in order.
+fn texts_copied(one: &Judged<'_>) -> FxHashMap<usize, u64> {
+    let own = one.dialogue.nick.as_deref();
+    let mut waiting: FxHashMap<&[u8], VecDeque<usize>> = FxHashMap::default();
+    let mut copied = Vec::new();
+    for (at, message) in one.dialogue.messages.iter().enumerate() {
+        let text = message.fields.get("text").unwrap_or_default();
+        let text = text.trim_ascii();
+        if message.kind == MessageKind::Request(CommandKind::Say) {
+            waiting.entry(text).or_default().push_back(at);
+        } else if message.kind.is(NoticeKind::Delivered)
+            && own.is_some()
+            && message.fields.get("from") == own
+            && let Some(said) = waiting.get_mut(text).and_then(VecDeque::pop_front)
+        {
+            copied.push((said, message.last_frame()));
+        }
+    }
+    copied.sort_unstable();
+    let behind = copied.iter().skip(1);
+    let pairs = copied.iter().zip(behind);
+    pairs
+        .map(|((said, copy), (_, next))| (*said, *copy.max(next)))
+        .collect()
+}
+
+/// The places of the texts of a client that the server took, each with its frame: what was refused need not be delivered.
+fn texts_taken(messages: &[Message]) -> FxHashMap<usize, u64> {
     let mut waiting = Waiting::default();
-    let mut taken = FxHashSet::default();
+    let mut taken = FxHashMap::default();
     for (at, message) in messages.iter().enumerate() {
         let MessageKind::Reply(reply) = message.kind else {
             waiting.add(at, message.kind);
@@ -311,7 +358,7 @@ fn texts_taken(messages: &[Message]) -> FxHashSet<usize> {
         };
         while waiting.remove_before(answered + 1).is_some() {}
         if message.kind.is(NoticeKind::Said) {
-            taken.insert(answered);
+            taken.insert(answered, messages[answered].last_frame());
         }
     }
     taken

@@ -63,8 +63,8 @@ fn doubt_server(findings: &mut [Finding]) {
 struct Everybody<'a> {
     all: &'a [Judged<'a>],
     by_id: FxHashMap<ConversationId, &'a Judged<'a>>,
-    /// By name, whether the capture shows all that was said under it.
-    is_shown: FxHashMap<&'a [u8], bool>,
+    /// By name, the frame up to which the capture shows all that was said under it.
+    shown_until: FxHashMap<&'a [u8], u64>,
 }
 
 /// Most texts that are looked for inside of messages, altogether.
@@ -100,9 +100,18 @@ fn refusal(
         .then_some(Reason::NameInUse)
 }
 
-/// Whether the capture shows all that was said in a conversation.
-fn is_shown(one: &Judged<'_>) -> bool {
-    one.began && !one.has_holes
+/// The frame up to which the capture shows all that a client said; 0 if it may lack any. Behind its last request there may be more, unless
+/// the end is there, too.
+pub(super) fn shown_until(one: &Judged<'_>) -> u64 {
+    if !one.began || one.has_holes {
+        return 0;
+    }
+    if one.ended[Direction::ToServer as usize] {
+        return u64::MAX;
+    }
+    let mut messages = one.dialogue.messages.iter().rev();
+    let last = messages.find(|message| message.direction == Direction::ToServer);
+    last.map_or(0, Message::first_frame)
 }
 
 impl<'a> Everybody<'a> {
@@ -110,11 +119,12 @@ impl<'a> Everybody<'a> {
         let mut everybody = Self {
             all: judged,
             by_id: judged.iter().map(|one| (one.conversation, one)).collect(),
-            is_shown: FxHashMap::default(),
+            shown_until: FxHashMap::default(),
         };
         for one in judged {
             let nick = one.dialogue.nick.as_deref().unwrap_or_default();
-            *everybody.is_shown.entry(nick).or_insert(true) &= is_shown(one);
+            let until = everybody.shown_until.entry(nick).or_insert(u64::MAX);
+            *until = shown_until(one).min(*until);
         }
         everybody
     }
@@ -267,15 +277,12 @@ impl<'a> Everybody<'a> {
         if fields.is_empty() {
             return false;
         }
-        match fields.get("from").or(fields.get("nick")) {
-            Some(name) => {
-                let is_shown = self.is_shown.get(without_line_ends(name).as_slice());
-                is_shown.is_none_or(|is_shown| !is_shown)
-            }
-            None if message.kind.is(NoticeKind::Listing) => {
-                self.is_shown.values().any(|is_shown| !is_shown)
-            }
-            None => !is_shown(told),
-        }
+        let shown = &self.shown_until;
+        let until = match fields.get("from").or(fields.get("nick")) {
+            Some(name) => shown.get(without_line_ends(name).as_slice()).copied(),
+            None if message.kind.is(NoticeKind::Listing) => shown.values().min().copied(),
+            None => Some(shown_until(told)),
+        };
+        until.is_none_or(|until| until < message.first_frame())
     }
 }

@@ -7,6 +7,7 @@ mod dialogue;
 mod doubt;
 mod single;
 mod spans;
+mod unsent;
 
 use std::collections::BTreeSet;
 
@@ -68,6 +69,8 @@ pub enum FindingKind {
     ListLacksSelf,
     /// A delivered text that nobody sent in this capture.
     DeliveredUnsaid,
+    /// A text that its author never sent, nor the client that it is echoed to.
+    NeverSent,
     /// A text that reaches a member more often than it was sent.
     DeliveredTwice,
     /// A text that does not reach a member who is there.

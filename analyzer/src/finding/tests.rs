@@ -262,10 +262,7 @@ fn an_echo_and_a_text_that_nobody_sent_are_found() {
     ];
     assert_eq!(
         found("unb", &[&ana, &bia], true),
-        [
-            "Fault Echoed [6] no-echo",
-            "Remark DeliveredUnsaid [14] broadcast"
-        ]
+        ["Fault Echoed [6] no-echo", "Fault NeverSent [14] broadcast"]
     );
 }
 
@@ -939,6 +936,130 @@ fn a_text_that_comes_more_often_than_it_was_sent_is_a_fault() {
     assert_eq!(told("MSG oi\nMSG oi", "[ana]: oi", true, None), None);
     assert_eq!(told("MSG oi", "[ana]: oi", false, None), None);
     assert_eq!(told("MSG oi", "[ana]: ah", true, None), None);
+}
+
+#[test]
+fn a_text_that_its_author_never_sent_is_a_fault() {
+    let told = |said: &'static str, heard: &'static str, began, closed| {
+        let ana = after_joining(&[
+            (14, ToServer, said),
+            (15, ToClient, "200 OK"),
+            (19, ToServer, "MSG tchau"),
+            (20, ToClient, "200 OK"),
+        ]);
+        let bia = [
+            (11, ToServer, "bia"),
+            (12, ToClient, "200 OK - Connected"),
+            (16, ToServer, "MSG b'oi' [ana]: sou eu"),
+            (17, ToClient, "200 OK"),
+            (18, ToClient, heard),
+            (21, ToClient, "[ana]: tchau"),
+        ];
+        let connection = Connection {
+            closed_first: closed,
+            ..Connection::default()
+        };
+        let found = found_of(&connection, "unb", &[&ana, &bia], [true, began]);
+        let mut found = found.into_iter();
+        found.find(|one| one.contains("NeverSent") || one.contains("DeliveredUnsaid"))
+    };
+    let fault = Some("Fault NeverSent [18] broadcast");
+    let remark = Some("Remark DeliveredUnsaid [18] broadcast");
+    let whole = |said, heard| told(said, heard, true, None);
+    assert_eq!(whole("MSG Olá", "[ana]: olá").as_deref(), fault);
+    assert_eq!(whole("MSG Olá", "[ana]: Ol?").as_deref(), fault);
+    // Bia said so, not Ana.
+    assert_eq!(whole("MSG oi", "[ana]: b'oi'").as_deref(), fault);
+    // A text may look like a message, or hold what a server must not show.
+    assert_eq!(whole("MSG oi", "[ana]: sou eu").as_deref(), remark);
+    assert_eq!(whole("MSG oi", "[ana]: o\u{fffd}i").as_deref(), remark);
+    // A piece of a text, one without its blanks, and one with something behind it that nothing parts from it.
+    assert_eq!(whole("MSG bom dia", "[ana]: dia").as_deref(), remark);
+    assert_eq!(whole("MSG bom\tdia", "[ana]: bom dia").as_deref(), remark);
+    assert_eq!(whole("MSG oi", "[ana]: oi?").as_deref(), remark);
+    // Somebody else under the name, or she herself before the capture.
+    assert_eq!(whole("MSG oi", "[caio]: ah").as_deref(), remark);
+    assert_eq!(told("MSG oi", "[ana]: ah", false, None).as_deref(), remark);
+    let left = Some((ToServer, 17));
+    assert_eq!(told("MSG oi", "[ana]: ah", true, left).as_deref(), remark);
+}
+
+#[test]
+fn what_a_client_sends_behind_its_last_request_may_not_be_in_the_capture() {
+    let told = |is_whole, heard: &[(u64, Direction, &'static str)]| {
+        let ana = after_joining(&[(14, ToServer, "MSG oi"), (15, ToClient, "200 OK")]);
+        let bia = [
+            (11, ToServer, "bia"),
+            (12, ToClient, "200 OK - Connected"),
+            (16, ToClient, "[ana]: oi"),
+        ];
+        let bia = [&bia, heard, &[(19, ToClient, "caio entrou no chat!")]].concat();
+        let found = found_of(
+            &Connection::default(),
+            "unb",
+            &[&ana, &bia],
+            [is_whole, true],
+        );
+        found.into_iter().next()
+    };
+    let [other, again] = ["[ana]: ah", "[ana]: oi"].map(|heard| [(17, ToClient, heard)]);
+    assert_eq!(
+        told(true, &other).as_deref(),
+        Some("Fault NeverSent [17] broadcast")
+    );
+    assert_eq!(
+        told(false, &other).as_deref(),
+        Some("Remark DeliveredUnsaid [17] broadcast")
+    );
+    assert_eq!(
+        told(true, &again).as_deref(),
+        Some("Fault DeliveredTwice [17] broadcast")
+    );
+    assert_eq!(told(false, &again), None);
+}
+
+#[test]
+fn an_echo_of_what_was_never_sent_is_a_fault() {
+    let echoed = |reply: &'static str| {
+        let session: Session<'_> = &[
+            (1, ToServer, "Bom dia"),
+            (2, ToClient, reply),
+            (3, ToServer, "sair"),
+            (4, ToClient, "Conexão encerrada."),
+        ];
+        found("eco", &[session], true)
+    };
+    assert_eq!(echoed("Servidor recebeu: Bom dia"), [""; 0]);
+    let fault = ["Fault NeverSent [2] acknowledgement"];
+    assert_eq!(echoed("Servidor recebeu: bom dia"), fault);
+    assert_eq!(echoed("Servidor recebeu: b'Bom dia'"), fault);
+}
+
+#[test]
+fn a_text_that_its_sender_gets_and_another_does_not_is_a_fault() {
+    let told = |last: &'static str, left: u64| {
+        let ana = [
+            (1, ToClient, "alias?"),
+            (2, ToServer, "ana"),
+            (3, ToClient, "Voce esta conectado ao servidor!"),
+            (14, ToServer, "ana: oi"),
+            (15, ToClient, "ana: oi"),
+            (16, ToServer, "ana: tchau"),
+            (17, ToClient, last),
+        ];
+        let bia = [
+            (11, ToClient, "alias?"),
+            (12, ToServer, "bia"),
+            (13, ToClient, "Voce esta conectado ao servidor!"),
+            (left, ToClient, "caio esta conectado ao chat"),
+        ];
+        found("sala", &[&ana, &bia], false)
+    };
+    let fault = "Fault NotDelivered [14] broadcast".to_owned();
+    assert!(told("ana: tchau", 18).contains(&fault));
+    // Nothing shows that the server has gone on when Bia hears no more.
+    assert_eq!(told("ana: tchau", 16), [""; 0]);
+    assert_eq!(told("zoe esta conectado ao chat", 18).len(), 1);
 }
 
 #[test]

@@ -184,6 +184,7 @@ pub(super) fn finding(kind: FindingKind) -> &'static str {
         FindingKind::NeverPrompted => "never_prompted",
         FindingKind::ListLacksSelf => "list_lacks_self",
         FindingKind::DeliveredUnsaid => "delivered_unsaid",
+        FindingKind::NeverSent => "never_sent",
         FindingKind::DeliveredTwice => "delivered_twice",
         FindingKind::NotDelivered => "not_delivered",
     }

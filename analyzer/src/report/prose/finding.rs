@@ -208,6 +208,10 @@ fn sentence(kind: FindingKind) -> [&'static str; 2] {
             "{} não tem o nome de quem pediu a lista.",
             "{} lacks the name of the one who asked.",
         ],
+        FindingKind::NeverSent => [
+            "{} tem um texto que o seu autor nunca enviou: tudo o que ele enviou está nesta captura.",
+            "{} has a text that its author never sent: all that was sent under that name is in this capture.",
+        ],
         FindingKind::DeliveredTwice => [
             "{} chega mais vezes do que foi enviada.",
             "{} arrives more often than it was sent.",
