@@ -8,11 +8,11 @@
 `--scale` also shows how the analyzer's own time and memory grow with 1, 2, 4 and 8 times the work. The tables are Markdown, as
 the READMEs quote them; `--lang pt-BR` writes them in Portuguese.
 
-Each tool reads the whole file, which is read once just before, so that all find it in the page cache: a system may drop from it
-what nobody reads for half a minute. Runs alternate, so that a machine whose speed drifts is fair to all. Wall and CPU seconds are
-medians, memory is the largest resident set of any run; a ratio is the tool's median wall time (or CPU time) over the analyzer's.
-On a machine with other work to do, the ratio of CPU times is the steadier. Slow tools (tshark) run once. Output goes to a pipe
-that is read and dropped.
+Each tool reads the whole file. Runs alternate, so that a machine whose speed drifts is fair to all; in front of each that counts
+stands one of the same tool that does not, so that none pays for what another left in the caches, nor for what the system has
+dropped from the page cache meanwhile. Wall and CPU seconds are medians, memory is the largest resident set of any run; a ratio is
+the tool's median wall time (or CPU time) over the analyzer's. On a machine with other work to do, the ratio of CPU times is the
+steadier. Slow tools (tshark) run once. Output goes to a pipe that is read and dropped.
 """
 
 import argparse
@@ -70,26 +70,17 @@ def run(command):
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode
 
 
-def warm(path):
-    """Brings a file into the page cache."""
-    buffer = bytearray(1 << 20)
-    with open(path, "rb", buffering=0) as file:
-        while file.readinto(buffer):
-            pass
-
-
 def measure(tools, path, rounds):
-    """Each tool's figures, in rounds in which every tool runs once; a slow one only in the first."""
+    """Each tool's figures, in rounds in which every tool runs; a slow one only in the first."""
     figures = {name: [] for name, _, _ in tools}
-    for index in range(rounds + 1):
+    for index in range(rounds):
         for name, command, slow in tools:
-            # The first round warms up and is not counted, but for slow tools it is the only one.
-            if slow and index != 0:
+            command = [path if part == "{}" else part for part in command]
+            if slow and index > 0:
                 continue
-            warm(path)
-            result = run([path if part == "{}" else part for part in command])
-            if index > 0 or slow:
-                figures[name].append(result)
+            if not slow:
+                run(command)
+            figures[name].append(run(command))
     return figures
 
 
@@ -173,10 +164,7 @@ def scale(args, writers, analyzer, make_large, folder):
     for times in [1, 2, 4, 8]:
         path = make(make_large, folder, f"{int(number) * times}{unit}", "pcapng", args.seed)
         frames, _ = contents(analyzer, path)
-        runs = []
-        for _ in range(args.rounds):
-            warm(path)
-            runs.append(run([analyzer, path]))
+        runs = [run([analyzer, path]) for _ in range(args.rounds + 1)][1:]
         wall, cpu = (statistics.median(one[which] for one in runs) for which in (0, 1))
         rows.append((frames, wall, cpu, max(one[2] for one in runs)))
         if not args.keep:
