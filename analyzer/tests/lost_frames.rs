@@ -8,6 +8,7 @@ use analyzer::capture;
 use analyzer::choice::Wish;
 use analyzer::finding::{Finding, FindingKind, Severity};
 use analyzer::survey::Options;
+use proptest::prelude::*;
 use protocol::Dialect;
 use protocol::message::Direction;
 
@@ -71,6 +72,29 @@ fn a_part_of_a_capture_accuses_nobody_of_more_than_the_whole() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Frames that are missing here and there: a SYN-ACK, and the first words of the server with it.
+    #[test]
+    fn frames_that_are_missing_anywhere_accuse_nobody(
+        which in any::<prop::sample::Index>(),
+        share in 0.02..0.4,
+        dice in prop::collection::vec(0.0..1.0, 1..400),
+    ) {
+        let dialect = which.get(Dialect::builtins());
+        let is_good = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == "good");
+        let good = sessions(dialect).into_iter().find(is_good).expect("a good session");
+        let (mut bytes, frames) = frames_of(&good);
+        let is_kept = |at: &usize| dice[at % dice.len()] >= share;
+        let kept: Vec<usize> = (0..frames.len()).filter(is_kept).collect();
+        bytes.extend(kept.iter().flat_map(|at| &frames[*at]));
+        let number = |frame: u64| kept[frame as usize - 1] as u64 + 1;
+        let found = accusations(std::slice::from_ref(dialect), bytes, number);
+        prop_assert!(found.is_empty(), "{}: {kept:?}: {found:?}", dialect.name);
+    }
 }
 
 /// What the whole capture does not say.

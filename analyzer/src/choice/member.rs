@@ -8,7 +8,7 @@ use super::content::Content;
 use super::effort::Effort;
 use super::fit::{Fit, shows_the_beginning};
 use crate::conversation::{
-    Basis, Closing, Conversation, ConversationId, Direction as Way, EventKind, Side,
+    Basis, Closing, Conversation, ConversationId, Direction as Way, EventKind, Opening, Side,
 };
 use crate::dissect::{Dialogue, Dissector, Said};
 use crate::finding::{Connection, Judged};
@@ -56,7 +56,10 @@ impl Member {
         ];
         let conversation = survey.conversation(self.id)?;
         let lacks = |stream: &Stream| stream.missing > 0 || stream.dropped > 0;
-        let has_holes = conversation.lacks.contains(&true) || streams.into_iter().any(lacks);
+        // Without its SYN nothing shows that the first bytes of the server are there.
+        let has_holes = conversation.opening == Opening::SynAckNotCaptured
+            || conversation.lacks.contains(&true)
+            || streams.into_iter().any(lacks);
         let began = conversation.handshake.syn.is_some();
         // A server may still answer a client that has closed its own direction.
         let closing = conversation.teardown.closing();
